@@ -1,0 +1,1 @@
+"""LINES -> DISCORD, within its limits, nothing lost and nothing twice."""

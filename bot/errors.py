@@ -1,0 +1,90 @@
+"""Every error of ours, and who acts on it.
+
+An error class exists because somebody handles it differently; its message tells that person the next step.
+
+    RelayError
+    ├── OperatorError            printed as one sentence, the process ends with a non-zero status
+    │   ├── ConfigError            the configuration cannot be read
+    │   └── DatabaseError          the database is in use, too new, or cannot be opened
+    ├── BadInput                 shown to the person who typed it; nothing was changed
+    ├── SourceError              TikTok's side, or the way there
+    │   ├── CreatorNotFound        TikTok's own word for it; do not ask again soon
+    │   ├── CreatorOffline         not an error upstream; ask again later
+    │   ├── Unclear                TikTok did not answer clearly (captcha, 403, 429, no LiveRoom); ask again later
+    │   ├── ConnectionRefused      sign server or socket said no, with its reason
+    │   └── ConnectionLost         the stream broke; connect anew
+    └── DeliveryError            Discord's side
+        ├── Undeliverable          a permanent refusal; do not retry the same thing
+        └── DeliveryUnknown        no answer: the message may exist; retry with the same nonce
+"""
+
+from __future__ import annotations
+
+
+class RelayError(Exception):
+    """Root of the tree above."""
+
+
+class OperatorError(RelayError):
+    """The operator must act; `str(error)` is the sentence to print."""
+
+
+class ConfigError(OperatorError):
+    """The configuration is malformed. Never contains a secret's value."""
+
+
+class DatabaseError(OperatorError):
+    """The database cannot be used as it is."""
+
+
+class BadInput(RelayError):
+    """Somebody typed something that cannot be used; `str(error)` is shown to them."""
+
+
+class SourceError(RelayError):
+    """TikTok, the sign server or the way there failed.
+
+    `retry_after_s` is what the other side asked for, None when it named no time.
+    """
+
+    def __init__(self, reason: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_after_s = retry_after_s
+
+
+class CreatorNotFound(SourceError):
+    """TikTok said `user_not_found` or 19881007. Nothing else counts as not found."""
+
+
+class CreatorOffline(SourceError):
+    """The creator exists and is not live."""
+
+
+class Unclear(SourceError):
+    """TikTok's answer says neither live nor offline nor unknown."""
+
+
+class ConnectionRefused(SourceError):
+    """The sign server or the push server refused; `reason` names which and why."""
+
+
+class ConnectionLost(SourceError):
+    """An open stream broke without an end of live."""
+
+
+class DeliveryError(RelayError):
+    """Discord did not take what we sent."""
+
+
+class Undeliverable(DeliveryError):
+    """A permanent refusal. `code` is Discord's JSON error code, 0 when there was none."""
+
+    def __init__(self, reason: str, *, code: int = 0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.code = code
+
+
+class DeliveryUnknown(DeliveryError):
+    """No answer arrived: the message may or may not exist. Send again with the same nonce."""

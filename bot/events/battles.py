@@ -1,0 +1,75 @@
+"""PK battles: a life-cycle message, score messages between, a last one when the punishment is over."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar
+
+import msgspec
+
+from bot.events.base import Event, User
+
+
+class Phase(StrEnum):
+    """`OTHER`: invitations, refusals and whatever else the life-cycle message says."""
+
+    STARTING = "starting"
+    ACTIVE = "active"
+    PUNISHING = "punishing"
+    ENDED = "ended"
+    OTHER = "other"
+
+
+class Result(StrEnum):
+    """One side's result as TikTok's result map gives it; `UNKNOWN` when there was none."""
+
+    WIN = "win"
+    LOSE = "lose"
+    DRAW = "draw"
+    UNKNOWN = ""
+
+
+class Contributor(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A viewer who scored for a side; TikTok names at most three a side."""
+
+    user: User = User()
+    score: int = 0
+
+
+class Side(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One side. A team has a `team_id` and several `host_ids`; else there is one host, whose `user` may be unknown."""
+
+    user: User = User()
+    score: int = 0
+    result: Result = Result.UNKNOWN
+    contributors: tuple[Contributor, ...] = ()
+    team_id: str = ""
+    host_ids: tuple[str, ...] = ()
+
+
+class BattleEvent(Event, frozen=True, gc=False, array_like=True, tag="battle"):
+    """A PK begins, is decided or is over (`WebcastLinkMicBattle`, `WebcastLinkMicBattlePunishFinish`).
+
+    The result stands in the message with phase `PUNISHING` (action 5, or 6 when cut short).
+    """
+
+    type: ClassVar[str] = "battle"
+    battle_id: str = ""
+    phase: Phase = Phase.OTHER
+    duration_s: int = 0
+    sides: tuple[Side, ...] = ()
+    channel_id: str = ""
+    started_at_ms: int = 0
+    action: int = 0
+    cut_short: bool = False
+
+
+class BattleScoreEvent(Event, frozen=True, gc=False, array_like=True, tag="battleArmies"):
+    """The score so far (`WebcastLinkMicArmies`). `seconds_left` is -1 when the message does not tell."""
+
+    type: ClassVar[str] = "battleArmies"
+    battle_id: str = ""
+    sides: tuple[Side, ...] = ()
+    seconds_left: int = -1
+    channel_id: str = ""
+    phase: Phase = Phase.OTHER

@@ -1,0 +1,141 @@
+"""Event <-> stored bytes and JSON. Pure.
+
+Stored (msgpack): `[envelope, event]`, where envelope = `[schema_version, creator_id, seq, epoch, source, received_at_ms]` and
+event = `[tag, common, *body]`. Every array grows at its end only; a shorter one decodes with defaults, a longer one (written
+by a newer version) drops what we do not know. A tag that we do not know decodes to `UnknownEvent` with the raw bytes.
+
+JSON (for people and programs): one flat object, `type` first, then the shared fields, then the event's own.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from bot.events import battles, chat, connection, engagement, gifts, moderation, room
+from bot.events.base import Common, Event
+
+SCHEMA_VERSION = 1
+"""Raised when the meaning of a stored field changes; growing at the end does not need it."""
+
+AnyEvent = (
+    chat.CommentEvent
+    | chat.EmoteEvent
+    | chat.QuestionEvent
+    | chat.CaptionEvent
+    | gifts.GiftEvent
+    | engagement.LikeEvent
+    | engagement.JoinEvent
+    | engagement.FollowEvent
+    | engagement.ShareEvent
+    | engagement.ViewersEvent
+    | battles.BattleEvent
+    | battles.BattleScoreEvent
+    | moderation.DeletionEvent
+    | moderation.MemberActionEvent
+    | room.LivePausedEvent
+    | room.LiveResumedEvent
+    | room.LiveEndedEvent
+    | room.ControlEvent
+    | room.UnknownEvent
+    | connection.ConnectedEvent
+    | connection.DisconnectedEvent
+    | connection.GapEvent
+    | connection.LiveStartedEvent
+    | connection.CreatorNotFoundEvent
+)
+
+EVENT_CLASSES: tuple[type[Event], ...] = AnyEvent.__args__
+
+
+class Envelope(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Where and by whom an event was logged. `seq` is gapless per creator; `epoch` is the writer's right to write."""
+
+    schema_version: int = SCHEMA_VERSION
+    creator_id: int = 0
+    seq: int = 0
+    epoch: int = 0
+    source: str = ""
+    received_at_ms: int = 0
+
+
+class Logged(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """An event as the log holds it."""
+
+    envelope: Envelope
+    event: AnyEvent
+
+    @property
+    def seq(self) -> int:
+        return self.envelope.seq
+
+
+class _RawLogged(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    envelope: Envelope
+    event: msgspec.Raw
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder: msgspec.msgpack.Decoder[list[Logged]] = msgspec.msgpack.Decoder(list[Logged])
+_raw_decoder: msgspec.msgpack.Decoder[list[_RawLogged]] = msgspec.msgpack.Decoder(list[_RawLogged])
+_event_decoder: msgspec.msgpack.Decoder[AnyEvent] = msgspec.msgpack.Decoder(AnyEvent)
+
+
+def encode(batch: Sequence[Logged]) -> bytes:
+    """A batch as one body."""
+    return _encoder.encode(batch)
+
+
+def decode(body: bytes) -> list[Logged]:
+    """The batch of a body. Raises `msgspec.DecodeError` only when the body is not a batch at all."""
+    try:
+        return _decoder.decode(body)
+    except msgspec.ValidationError:
+        return [Logged(raw.envelope, _decode_event(raw.event)) for raw in _raw_decoder.decode(body)]
+
+
+def _decode_event(raw: msgspec.Raw) -> AnyEvent:
+    try:
+        return _event_decoder.decode(raw)
+    except msgspec.ValidationError:
+        parts = msgspec.msgpack.decode(raw)
+        tag = str(parts[0]) if isinstance(parts, list) and parts else ""
+        common = Common()
+        if isinstance(parts, list) and len(parts) > 1:
+            # A shared part of a shape that we cannot read: the event keeps its raw bytes all the same.
+            with contextlib.suppress(msgspec.ValidationError):
+                common = msgspec.convert(parts[1], Common)
+        return room.UnknownEvent(common, method=tag, payload=bytes(raw))
+
+
+def to_json(event: Event) -> dict[str, Any]:
+    """The event as JSON-ready builtins: flat, `type` first. Bytes become base64 text."""
+    out: dict[str, Any] = {"type": event.type}
+    for name in Common.__struct_fields__:
+        out[name] = _plain(getattr(event.common, name))
+    for name in event.__struct_fields__[1:]:
+        out[name] = _plain(getattr(event, name))
+    return out
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, msgspec.Struct):
+        return {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
+    if isinstance(value, tuple | list):
+        return [_plain(each) for each in value]
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    return value
+
+
+def event_id(event: Event, *, room_id: str = "") -> tuple[str, str, str]:
+    """What makes an event one event: (room of the connection, tag, message id).
+
+    `message_id` alone is not unique: TikTok reuses it across types, and a frame may lack one (its source then derives one).
+    """
+    tag = event.__struct_config__.tag
+    return (room_id or event.room_id, str(tag), event.message_id)

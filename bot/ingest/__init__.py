@@ -1,0 +1,1 @@
+"""ONE CONNECTION PER CREATOR, however many guilds watch: wishes in, clean events into the log."""

@@ -1,0 +1,1 @@
+"""VOCABULARY: what we keep. Frozen values; rows and Discord objects stay elsewhere. Pure."""

@@ -1,0 +1,1 @@
+"""DELETIONS AND WHAT THEY REMOVED: comments kept for look-up, removals marked."""

@@ -1,0 +1,1 @@
+"""PROCESS MODES: the only modules that build things."""

@@ -1,0 +1,1 @@
+"""PER SUBSCRIPTION: which events a watch wants, and how they read."""

@@ -1,0 +1,1 @@
+"""THE ONLY PACKAGE THAT SPEAKS SQL; rows never leave it, values do."""

@@ -1,0 +1,46 @@
+"""What a source of events promises, whichever way it takes. Pure.
+
+A source yields batches (one for each frame) until the LIVE ends, then stops by itself. It fails with a `SourceError`:
+`ConnectionRefused` before the stream opened, `ConnectionLost` after. It opens a new connection at every call of `events`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.events import Event
+from bot.events.ids import Handle, RoomId, ViewerId
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A live room, as the look-up found it. `started_at_ms` is 0 when TikTok did not say."""
+
+    room_id: RoomId
+    handle: Handle
+    creator_user_id: ViewerId = ViewerId("")
+    title: str = ""
+    started_at_ms: int = 0
+    viewers: int = 0
+    cover_url: str = ""
+
+
+class Rooms(Protocol):
+    """Finds a creator's live room."""
+
+    async def look_up(self, handle: Handle) -> Room:
+        """The room that is live now. Raises `CreatorNotFound`, `CreatorOffline` or `Unclear`."""
+
+    async def is_alive(self, room_id: RoomId) -> bool:
+        """Whether a known room is still live. Raises `Unclear`."""
+
+
+class Source(Protocol):
+    """One way to a room's events."""
+
+    name: str
+
+    def events(self, room: Room) -> AsyncIterator[Sequence[Event]]:
+        """Connect and yield each frame's events, in order; the first batch opens with a `ConnectedEvent`."""
