@@ -36,14 +36,19 @@ class SystemClock:
 class Bell:
     """Wakes whoever waits for a change, or lets them wake by themselves after a while.
 
-    A ring before the wait is not lost; several rings before one wait count as one.
+    A ring before the wait is not lost; several rings before one wait count as one. A bell has one waiter: where several
+    wait for the same change, each has its own, and one bell rings the `others` along.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *others: Bell) -> None:
         self._rung = asyncio.Event()
+        self._others = others
 
     def ring(self) -> None:
+        """Never waits."""
         self._rung.set()
+        for other in self._others:
+            other.ring()
 
     async def wait(self, timeout_s: float) -> bool:
         """Return True when rung, False after `timeout_s` seconds of silence."""

@@ -1,0 +1,1 @@
+"""Captured payloads: read from a file, decoded line by line."""

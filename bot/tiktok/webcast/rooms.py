@@ -1,0 +1,82 @@
+"""Finds a creator's live room on TikTok's site: the live page first, the room API when the page is not clear."""
+
+from __future__ import annotations
+
+from random import Random
+from urllib.parse import quote
+
+import aiohttp
+
+from bot.clock import Clock, SystemClock
+from bot.errors import Unclear
+from bot.events.ids import Handle, RoomId
+from bot.tiktok.source import Room
+from bot.tiktok.webcast import answers, browser
+from bot.tiktok.webcast.fetching import Answer, FetchFailed, fetch
+
+TOO_MANY_REQUESTS = 429
+ERROR_STATUS = 400
+
+
+class WebRooms:
+    """`source.Rooms` over TikTok's web pages. `web_base` is the site, `webcast_base` the API with its `/webcast` prefix."""
+
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        *,
+        clock: Clock | None = None,
+        web_base: str = "https://www.tiktok.com",
+        webcast_base: str = "https://webcast.tiktok.com/webcast",
+        user_agent: str = browser.USER_AGENT,
+        rng: Random | None = None,
+    ) -> None:
+        self._http = http
+        self._clock = clock or SystemClock()
+        self._web_base = web_base.rstrip("/")
+        self._webcast_base = webcast_base.rstrip("/")
+        self._headers = browser.headers(user_agent)
+        # One visitor for the life of the process, as a browser is.
+        self._params = browser.api_params(user_agent, device_id=str((rng or Random()).randrange(10**19, 10**20)))
+
+    async def look_up(self, handle: Handle) -> Room:
+        """The room that is live now. Raises `CreatorNotFound`, `CreatorOffline` or `Unclear`."""
+        path = f"/@{quote(handle, safe='')}/live"
+        try:
+            page = await self._get(f"{self._web_base}{path}")
+            return answers.room_of_page(page.body, handle)
+        except Unclear as unclear:
+            if unclear.retry_after_s is not None:
+                raise  # TikTok asked us to wait: another question now would be one too many
+            page_reason = unclear.reason
+        try:
+            params = {"uniqueId": handle, "sourceType": "54", **self._params}
+            answer = await self._get(f"{self._web_base}/api-live/user/room/", params)
+            return answers.room_of_api(answer.body, handle)
+        except Unclear as unclear:
+            reason = f"{page_reason}; {unclear.reason}" if unclear.reason != page_reason else page_reason
+            raise Unclear(reason, retry_after_s=unclear.retry_after_s) from unclear
+
+    async def is_alive(self, room_id: RoomId) -> bool:
+        """Whether a known room is still live. Raises `Unclear`."""
+        answer = await self._get(f"{self._webcast_base}/room/check_alive/", {"room_ids": room_id, **self._params})
+        return answers.alive(answer.body, room_id)
+
+    async def _get(self, address: str, params: dict[str, str] | None = None) -> Answer:
+        try:
+            answer = await fetch(self._http, address, params=params, headers=self._headers)
+        except FetchFailed as error:
+            raise Unclear(str(error)) from error
+        if answer.status >= ERROR_STATUS:
+            raise _refused(answer, now_ms=self._clock.now_ms())
+        return answer
+
+
+def _refused(answer: Answer, *, now_ms: int) -> Unclear:
+    """An error status says nothing about the creator: 403 and 429 are about us, the rest about TikTok."""
+    retry_after_s = answer.retry_after_s(now_ms)
+    if answer.status == TOO_MANY_REQUESTS:
+        return Unclear("TikTok says we ask too often (HTTP 429)", retry_after_s=60.0 if retry_after_s is None else retry_after_s)
+    if answer.status == 403:
+        return Unclear("TikTok blocks this address (HTTP 403)", retry_after_s=retry_after_s)
+    return Unclear(f"TikTok answered HTTP {answer.status}", retry_after_s=retry_after_s)
