@@ -1,0 +1,111 @@
+"""`make demo`: the sandbox and a bot beside it, as two processes, and two watches. Needs no account anywhere.
+
+With a time limit it also says at the end whether everything that the show promises has arrived, and fails if not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import click
+
+from sandbox.__main__ import Watch, Wish, run
+from sandbox.app import Sandbox, SandboxError
+from sandbox.tiktok import capture
+
+ROOT = Path(__file__).parent.parent
+BOT_ENDS_WITHIN_S = 15.0
+
+PROMISED = {
+    "a comment": lambda line: line.startswith("**") and "** " in line,
+    "a finished gift combo in one line": lambda line: "🎁" in line and "×" in line,
+    "a follow": lambda line: "followed" in line,
+    "a PK result": lambda line: "PK over" in line,
+    "a deletion": lambda line: "🗑" in line,
+}
+"""What the script of the demo shows in its first half minute."""
+
+
+@click.command()
+@click.option("--port", default=8910, show_default=True, type=click.IntRange(0, 65535), help="On 127.0.0.1; 0 takes a free one.")
+@click.option("--capture", "file", type=click.Path(path_type=Path), help="Relay a captured room instead of the script.")
+@click.option("--room", help="Whose room of the capture: the host's handle.")
+@click.option("--seconds", type=click.FloatRange(min=0), help="End by itself after so many seconds.")
+@click.option("--speed", default=1.0, show_default=True, type=click.FloatRange(0.01, 1000), help="Times as fast.")
+def main(port: int, file: Path | None, room: str | None, seconds: float | None, speed: float) -> None:
+    """A TikTok, a Discord and the bot between them, all on this machine. Ctrl+C ends it."""
+    if (file is None) != (room is None):
+        raise click.UsageError("A capture needs a room: make demo CAPTURE=file ROOM=handle.")
+    watches = [Watch(room, "live")] if room else [Watch("alice", "live"), Watch("bob", "bob-live")]
+    wish = Wish(port, file, room, None, speed, seconds, 1, watches)
+    show = Show()
+    try:
+        asyncio.run(run(wish, beside=show.with_bot))
+    except (SandboxError, capture.CaptureError) as wrong:
+        raise click.ClickException(str(wrong)) from wrong
+    if show.bot_status:
+        raise click.ClickException(f"The bot ended with status {show.bot_status}; what it said stands above.")
+    missing = show.missing() if seconds is not None and file is None else []
+    if missing:
+        raise click.ClickException(f"The time was up before the channels showed {', '.join(missing)}.")
+
+
+class Show:
+    """The bot's process, and what the channels held at the end."""
+
+    def __init__(self) -> None:
+        self.bot_status = 0
+        self._lines: list[str] = []
+
+    @contextlib.asynccontextmanager
+    async def with_bot(self, sandbox: Sandbox) -> AsyncIterator[None]:
+        """A bot on a fresh database, from the sandbox's start to its end."""
+        with tempfile.TemporaryDirectory(prefix="relay-demo-") as folder:
+            bot = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bot", "run"), cwd=ROOT, env=environment(sandbox, Path(folder)), start_new_session=True
+            )
+            try:
+                yield
+            finally:
+                self._lines = [
+                    line
+                    for guild in sandbox.discord.guilds
+                    for channel in guild.channels.values()
+                    for message in channel.messages
+                    for line in message.content.splitlines()
+                ]
+                self.bot_status = await ended(bot)
+
+    def missing(self) -> list[str]:
+        """What was promised and did not come."""
+        return [what for what, is_it in PROMISED.items() if not any(map(is_it, self._lines))]
+
+
+def environment(sandbox: Sandbox, folder: Path) -> Mapping[str, str]:
+    """Ours, without what concerns another bot, and where the sandbox is."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("RELAY_")}
+    told = {f"RELAY_{name.upper().replace('.', '__')}": value for name, value in sandbox.settings.items()}
+    return ours | told | {"RELAY_STORAGE__URL": f"sqlite:///{folder / 'demo.db'}", "RELAY_LOG__LEVEL": "WARNING"}
+
+
+async def ended(bot: asyncio.subprocess.Process) -> int:
+    """End the bot as an operator would and return its status."""
+    if bot.returncode is None:
+        bot.send_signal(signal.SIGTERM)
+    try:
+        async with asyncio.timeout(BOT_ENDS_WITHIN_S):
+            return await bot.wait()
+    except TimeoutError:
+        bot.kill()
+        return await bot.wait()
+
+
+if __name__ == "__main__":
+    main()

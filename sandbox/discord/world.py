@@ -1,0 +1,404 @@
+"""The state of our Discord: guilds, channels, members, roles, messages. Everything that changes says so with a `Change`.
+
+Values are mutable where Discord's are, and only this module mutates them. No JSON, no sockets: `payloads` writes the one,
+`gateway` and `rest` speak over the other. Ids are int, instants are UTC milliseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from sandbox.discord import permissions
+from sandbox.discord.permissions import BITS, Overwrite
+from sandbox.discord.snowflake import Snowflakes
+
+T = TypeVar("T")
+Json = dict[str, Any]
+
+Kind = Literal["text", "dm", "voice", "category", "announcement", "stage", "forum", "media"]
+KINDS: dict[Kind, int] = {"text": 0, "dm": 1, "voice": 2, "category": 4, "announcement": 5, "stage": 13, "forum": 15, "media": 16}
+WRITABLE: frozenset[Kind] = frozenset({"text", "voice", "announcement", "stage"})
+
+SUPPRESS_EMBEDS, EPHEMERAL, LOADING, SUPPRESS_NOTIFICATIONS, COMPONENTS_V2 = 1 << 2, 1 << 6, 1 << 7, 1 << 12, 1 << 15
+
+_LINK = re.compile(r"(?<!<)https?://[^\s<>]+")
+
+ChangeKind = Literal[
+    "bot_connected", "bot_disconnected", "guild_joined", "guild_left", "guild_updated", "role_created", "role_updated",
+    "channel_created", "channel_updated", "channel_deleted", "message_created", "message_edited", "message_deleted",
+    "commands_changed",
+    "interaction_created", "interaction_acknowledged", "interaction_answered", "interaction_edited",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that happened, with what it happened to.
+
+    `message` is set for message_* and for interaction_answered / interaction_edited; `interaction` for interaction_*
+    (an `interactions.Interaction`). Private answers never appear as message_*.
+    """
+
+    kind: ChangeKind
+    guild: Guild | None = None
+    channel: Channel | None = None
+    message: Message | None = None
+    role: Role | None = None
+    interaction: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An account: a person's or the bot's."""
+
+    id: int
+    name: str
+    bot: bool = False
+
+
+@dataclass(slots=True)
+class Role:
+    """A role of one guild. The one whose id is the guild's is @everyone."""
+
+    id: int
+    name: str
+    permissions: int
+    mentionable: bool = False
+    managed: bool = False
+    position: int = 1
+
+
+@dataclass(slots=True, eq=False)
+class Member:
+    """A user in a guild, with the roles they have there."""
+
+    user: User
+    guild: Guild = field(repr=False)
+    joined_at_ms: int
+    role_ids: list[int] = field(default_factory=list)
+
+    @property
+    def id(self) -> int:
+        return self.user.id
+
+    @property
+    def name(self) -> str:
+        return self.user.name
+
+    @property
+    def permissions(self) -> int:
+        """What they may do in the guild as a whole, as bits."""
+        roles = (self.guild.roles[role].permissions for role in self.role_ids)
+        return permissions.in_guild(self.guild.everyone.permissions, roles, is_owner=self.guild.owner_id == self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One edit of a message: when, and its text before and after."""
+
+    at_ms: int
+    before: str
+    after: str
+
+
+@dataclass(slots=True, eq=False)
+class Message:
+    """A message that Discord accepted. `content` is always the current text, `edits` how it came to that, oldest first.
+
+    `pinged` gathers whoever the message ever pinged ("@everyone", "<@id>", "<@&id>"): for a relay it must stay empty.
+    """
+
+    id: int
+    channel: Channel = field(repr=False)
+    author: User
+    created_at_ms: int
+    content: str = ""
+    embeds: list[Json] = field(default_factory=list)
+    components: list[Json] = field(default_factory=list)
+    attachments: list[Json] = field(default_factory=list)
+    flags: int = 0
+    nonce: str | None = None
+    edited_at_ms: int | None = None
+    edits: list[Edit] = field(default_factory=list)
+    pinged: tuple[str, ...] = ()
+    mention_everyone: bool = False
+    mentions: tuple[int, ...] = ()
+    mention_roles: tuple[int, ...] = ()
+    interaction_id: int | None = None
+    deleted: bool = False
+
+    @property
+    def author_id(self) -> int:
+        return self.author.id
+
+    @property
+    def ephemeral(self) -> bool:
+        """Only the person who used the command sees it."""
+        return bool(self.flags & EPHEMERAL)
+
+    @property
+    def loading(self) -> bool:
+        """Discord shows "thinking…" in its place."""
+        return bool(self.flags & LOADING)
+
+    @property
+    def previews(self) -> tuple[str, ...]:
+        """The links that Discord would fetch and show a card for: none where embeds are suppressed or not permitted."""
+        may_embed = self.channel.permissions_of(self.channel.guild.members[self.author.id]) & BITS["embed_links"]
+        return tuple(_LINK.findall(self.content)) if may_embed and not self.flags & SUPPRESS_EMBEDS else ()
+
+
+@dataclass(slots=True, eq=False)
+class Channel:
+    """A channel of a guild with what was written in it, oldest first; deleted messages move to `deleted_messages`."""
+
+    id: int
+    guild: Guild = field(repr=False)
+    name: str
+    kind: Kind = "text"
+    topic: str | None = None
+    overwrites: list[Overwrite] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list, repr=False)
+    deleted_messages: list[Message] = field(default_factory=list, repr=False)
+    deleted: bool = False
+
+    @property
+    def mention(self) -> str:
+        return f"<#{self.id}>"
+
+    @property
+    def bot_permissions(self) -> int:
+        """What the bot may do here, as bits; `permissions.names` spells them out."""
+        return self.permissions_of(self.guild.bot)
+
+    def permissions_of(self, member: Member) -> int:
+        """What this member may do here, as bits."""
+        guild_id, roles = self.guild.id, member.role_ids
+        return permissions.in_channel(member.permissions, self.overwrites, guild_id=guild_id, role_ids=roles, member_id=member.id)
+
+    def overwrite(self, target: Member | Role, *, allow: Iterable[str] | int = (), deny: Iterable[str] | int = ()) -> None:
+        """Replace this channel's exception for a role or a member; with neither allow nor deny it is removed."""
+        self.overwrites = [o for o in self.overwrites if o.target_id != target.id]
+        new = Overwrite(target.id, isinstance(target, Member), permissions.bits(allow), permissions.bits(deny))
+        if new.allow or new.deny:
+            self.overwrites.append(new)
+        self._changed()
+
+    def deny_bot(self, *names: str) -> None:
+        """Take permissions from the bot in this channel, whatever its roles say: `channel.deny_bot("send_messages")`."""
+        allow, deny = self._bot_overwrite()
+        taken = permissions.bits(names)
+        self.overwrite(self.guild.bot, allow=allow & ~taken, deny=deny | taken)
+
+    def allow_bot(self, *names: str) -> None:
+        """Give permissions to the bot in this channel, whatever its roles say."""
+        allow, deny = self._bot_overwrite()
+        given = permissions.bits(names)
+        self.overwrite(self.guild.bot, allow=allow | given, deny=deny & ~given)
+
+    def reset_bot(self) -> None:
+        """Let the bot's roles decide again."""
+        self.overwrite(self.guild.bot)
+
+    def rename(self, name: str) -> None:
+        self.name = name
+        self._changed()
+
+    def say(self, member: Member, content: str) -> Message:
+        """A person writes here."""
+        return self.guild.world.post(self, member.user, content=content)
+
+    def delete(self) -> None:
+        """An admin deletes the channel with everything in it."""
+        self.deleted = True
+        del self.guild.channels[self.id], self.guild.world.channels[self.id]
+        self.guild.world.tell(Change("channel_deleted", self.guild, self))
+
+    def _bot_overwrite(self) -> tuple[int, int]:
+        own = [o for o in self.overwrites if o.target_id == self.guild.bot.id]
+        return (own[0].allow, own[0].deny) if own else (0, 0)
+
+    def _changed(self) -> None:
+        self.guild.world.tell(Change("channel_updated", self.guild, self))
+
+
+@dataclass(slots=True, eq=False)
+class Guild:
+    """A community that the bot is in, until it is kicked."""
+
+    id: int
+    name: str
+    world: World = field(repr=False)
+    owner_id: int
+    roles: dict[int, Role] = field(default_factory=dict, repr=False)
+    members: dict[int, Member] = field(default_factory=dict, repr=False)
+    channels: dict[int, Channel] = field(default_factory=dict, repr=False)
+    has_bot: bool = True
+    locale: str = "en-US"
+
+    @property
+    def everyone(self) -> Role:
+        return self.roles[self.id]
+
+    @property
+    def bot(self) -> Member:
+        return self.members[self.world.bot.id]
+
+    @property
+    def bot_role(self) -> Role:
+        """The role that inviting the bot made: it holds what the invite link asked for."""
+        return self.roles[self.bot.role_ids[0]]
+
+    @property
+    def owner(self) -> Member:
+        return self.members[self.owner_id]
+
+    def channel(self, name: str, kind: Kind = "text") -> Channel:
+        """The channel of this name, made when it is not there yet."""
+        name = name.removeprefix("#")
+        found = next((c for c in self.channels.values() if c.name == name), None)
+        return found or self.world.add_channel(self, name, kind)
+
+    def member(self, name: str, permissions: Iterable[str] | int | None = None) -> Member:
+        """The member of this name, made when not there yet; `permissions` replaces what they have beyond @everyone."""
+        return self.world.add_member(self, name, permissions)
+
+    def role(self, name: str, permissions: Iterable[str] | int = (), *, mentionable: bool = False) -> Role:
+        """The role of this name, made when it is not there yet."""
+        found = next((r for r in self.roles.values() if r.name == name), None)
+        return found or self.world.add_role(self, name, permissions, mentionable=mentionable)
+
+    def set_permissions(self, role: Role, allowed: Iterable[str] | int) -> None:
+        """Replace what a role may do, for example `guild.set_permissions(guild.bot_role, ["view_channel"])`."""
+        role.permissions = permissions.bits(allowed)
+        self.world.tell(Change("role_updated", self, role=role))
+
+    def rename(self, name: str) -> None:
+        self.name = name
+        self.world.tell(Change("guild_updated", self))
+
+    def kick_bot(self) -> None:
+        """The bot is removed from the guild: it hears GUILD_DELETE and loses access to everything in it."""
+        self.has_bot = False
+        self.world.tell(Change("guild_left", self))
+
+    def invite_bot(self) -> None:
+        """The bot comes back after a kick."""
+        self.has_bot = True
+        self.world.tell(Change("guild_joined", self))
+
+
+class World:
+    """Everything there is, and who is told of changes. `now` gives seconds since 1970."""
+
+    INVITED = ("view_channel", "send_messages", "embed_links", "read_message_history")
+    """What the invite link of a freshly added bot asked for."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self.now = now
+        self.ids = Snowflakes(now)
+        self.bot = User(self.ids.next(), "relay", bot=True)
+        # An application of today and its bot user share one id.
+        self.application_id = self.bot.id
+        self.people: dict[str, User] = {}
+        self.guilds: dict[int, Guild] = {}
+        self.channels: dict[int, Channel] = {}
+        self.messages: dict[int, Message] = {}
+        self._listeners: list[Callable[[Change], None]] = []
+
+    @property
+    def now_ms(self) -> int:
+        return int(self.now() * 1000)
+
+    def subscribe(self, callback: Callable[[Change], None]) -> Callable[[], None]:
+        """Call back at every change, in order, at once and in the loop's thread; returns what ends it. It must not raise."""
+        self._listeners.append(callback)
+        return lambda: self._listeners.remove(callback)
+
+    def tell(self, change: Change) -> None:
+        for listener in tuple(self._listeners):
+            listener(change)
+
+    async def until(self, answer: Callable[[], T], timeout_s: float) -> T:
+        """Wait for `answer()` to be true, asking again after each change; returns it. Raises TimeoutError."""
+        changed = asyncio.Event()
+        unsubscribe = self.subscribe(lambda _change: changed.set())
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not (found := answer()):
+                    changed.clear()
+                    await changed.wait()
+        finally:
+            unsubscribe()
+        return found
+
+    def guild(self, name: str) -> Guild:
+        """The guild of this name, made (with owner, @everyone and the bot in it) when it is not there yet."""
+        return next((g for g in self.guilds.values() if g.name == name), None) or self._found(name)
+
+    def add_channel(self, guild: Guild, name: str, kind: Kind) -> Channel:
+        channel = Channel(self.ids.next(), guild, name, kind)
+        guild.channels[channel.id] = self.channels[channel.id] = channel
+        self.tell(Change("channel_created", guild, channel))
+        return channel
+
+    def add_member(self, guild: Guild, name: str, allowed: Iterable[str] | int | None) -> Member:
+        # One person may be in many guilds under one account, as on Discord.
+        user = self.people.setdefault(name, User(self.ids.next(), name))
+        member = guild.members.setdefault(user.id, Member(user, guild, self.now_ms))
+        if allowed is not None:
+            role = next((guild.roles[r] for r in member.role_ids if guild.roles[r].name == name), None)
+            if role is None:
+                role = self.add_role(guild, name, ())
+                member.role_ids.append(role.id)
+            guild.set_permissions(role, allowed)
+        return member
+
+    def add_role(self, guild: Guild, name: str, allowed: Iterable[str] | int, *, mentionable: bool = False) -> Role:
+        role = Role(self.ids.next(), name, permissions.bits(allowed), mentionable, position=len(guild.roles))
+        guild.roles[role.id] = role
+        self.tell(Change("role_created", guild, role=role))
+        return role
+
+    def post(self, channel: Channel, author: User, **values: Any) -> Message:
+        """A message appears in the channel for all to see; `values` are fields of `Message`."""
+        message = Message(self.ids.next(), channel, author, self.now_ms, **values)
+        self.messages[message.id] = message
+        channel.messages.append(message)
+        self.tell(Change("message_created", channel.guild, channel, message))
+        return message
+
+    def edit(self, message: Message, **values: Any) -> None:
+        """Replace fields of a message; its history gains an `Edit`. A private answer is not told as message_edited."""
+        before = message.content
+        for name, value in values.items():
+            setattr(message, name, value)
+        message.edited_at_ms = self.now_ms
+        message.edits.append(Edit(self.now_ms, before, message.content))
+        if not message.ephemeral:
+            self.tell(Change("message_edited", message.channel.guild, message.channel, message))
+
+    def delete(self, message: Message) -> None:
+        """A message disappears; it stays readable in `deleted_messages`."""
+        message.deleted = True
+        self.messages.pop(message.id, None)
+        if message in message.channel.messages:
+            message.channel.messages.remove(message)
+            message.channel.deleted_messages.append(message)
+            self.tell(Change("message_deleted", message.channel.guild, message.channel, message))
+
+    def _found(self, name: str) -> Guild:
+        owner = self.people.setdefault("owner", User(self.ids.next(), "owner"))
+        guild = Guild(self.ids.next(), name, self, owner.id)
+        guild.roles[guild.id] = Role(guild.id, "@everyone", permissions.EVERYONE, position=0)
+        bot_role = Role(self.ids.next(), self.bot.name, permissions.bits(self.INVITED), managed=True)
+        guild.roles[bot_role.id] = bot_role
+        guild.members[owner.id] = Member(owner, guild, self.now_ms)
+        guild.members[self.bot.id] = Member(self.bot, guild, self.now_ms, [bot_role.id])
+        self.guilds[guild.id] = guild
+        self.tell(Change("guild_joined", guild))
+        return guild

@@ -1,0 +1,53 @@
+"""What goes wrong next. A standing fault lasts until it is taken back; `once` puts faults in a queue, used up one by one.
+
+    tiktok.faults.page = "captcha"             every live page is a captcha, from now on
+    tiktok.faults.once("sign", 429, 503)       the next two signed fetches fail, then all is well
+
+Values, by what they spoil:
+
+- `page`        "captcha" (no SIGI_STATE), "no_live_room" (SIGI_STATE without LiveRoom), or an HTTP status (403, 429 …)
+- `api`         "captcha", "user_not_found", "params_error", or an HTTP status
+- `check_alive` "empty" (an empty list), or an HTTP status
+- `room_info`   "age_restricted" (4003110), "login" (20003), or an HTTP status
+- `gift_list`   an HTTP status
+- `sign`        "empty" (200 without a body), "no_cookie", "no_push_server", "not_protobuf", or an HTTP status
+- `handshake`   "DEVICE_BLOCKED", "illegal secret key", "illegal app_id", or "" (200 without a word)
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+
+Fault = str | int | None
+
+
+@dataclass(slots=True)
+class Faults:
+    """The faults of one TikTok."""
+
+    page: Fault = None
+    api: Fault = None
+    check_alive: Fault = None
+    room_info: Fault = None
+    gift_list: Fault = None
+    sign: Fault = None
+    handshake: Fault = None
+    retry_after_s: int = 30
+    """What a 429 asks for."""
+    delay_s: float = 0.0
+    """How long every HTTP answer takes, in real seconds."""
+    _queued: dict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
+
+    def once(self, name: str, *values: Fault) -> None:
+        """The next uses of `name` fail so, one value each; None lets one pass."""
+        if name.startswith("_") or not hasattr(self, name):
+            raise ValueError(f"no fault is called {name!r}")
+        self._queued[name].extend(values)
+
+    def take(self, name: str) -> Fault:
+        """What is wrong with this use of `name`: the next of the queue, else the standing fault."""
+        if self._queued[name]:
+            return self._queued[name].popleft()
+        value: Fault = getattr(self, name)
+        return value
