@@ -1,0 +1,39 @@
+"""Where one creator's log stands, and whom to wake when it grows. Lives in the loop, keeps no events."""
+
+from __future__ import annotations
+
+import asyncio
+
+
+class Partition:
+    """`last_seq` is the newest durable seq, `pruned_seq` the newest that retention deleted."""
+
+    def __init__(self, last_seq: int = 0, pruned_seq: int = 0) -> None:
+        self.last_seq = last_seq
+        self.pruned_seq = pruned_seq
+        self._grown = asyncio.Event()
+
+    def has_after(self, seq: int) -> bool:
+        """Whether there is anything to read behind `seq`."""
+        return self.last_seq > max(seq, self.pruned_seq)
+
+    def grow(self, last_seq: int) -> None:
+        """Wake everybody who waits, if there is news."""
+        if last_seq > self.last_seq:
+            self.last_seq = last_seq
+            self._grown.set()
+            self._grown = asyncio.Event()
+
+    def prune(self, through_seq: int) -> None:
+        """Retention deleted up to here."""
+        self.pruned_seq = max(self.pruned_seq, through_seq)
+
+    async def wait(self, *, after: int, timeout_s: float) -> bool:
+        """True as soon as there is something behind `after`, False after `timeout_s`."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not self.has_after(after):
+                    await self._grown.wait()
+        except TimeoutError:
+            return self.has_after(after)
+        return True

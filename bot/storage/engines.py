@@ -1,0 +1,121 @@
+"""The two engines of a SQLite file: the one connection that writes, and those that only read.
+
+SQLite 3.7.0 to 3.51.2 can corrupt a WAL that two connections write at the same time, so there is exactly one writer in the
+whole system; everybody else opens the file read-only.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
+
+from bot.errors import DatabaseError
+from bot.storage import driver
+
+BUSY_TIMEOUT_S = 60
+"""How long a write waits for somebody who holds the file, before it fails."""
+
+READERS = 4
+
+WRITER_PRAGMAS = (
+    # First of all: it only takes effect in a file that has no table yet.
+    "PRAGMA auto_vacuum = INCREMENTAL",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    # Overwrites deleted content where that costs no extra write: erased text does not linger in free pages for long.
+    "PRAGMA secure_delete = FAST",
+    "PRAGMA foreign_keys = ON",
+    f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}",
+)
+
+_READER_PRAGMAS = ("PRAGMA query_only = ON", f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
+
+
+def file_of(url: str) -> Path:
+    """The file that a storage URL names. Raises `DatabaseError` for a URL that we cannot serve."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        msg = f"storage.url is not an address of a database: {url!r}. Write it like sqlite:///var/relay.db."
+        raise DatabaseError(msg) from error
+    if parsed.get_backend_name() != "sqlite":
+        msg = (
+            f"storage.url names {parsed.get_backend_name()}, but only SQLite is supported. Write it like sqlite:///var/relay.db."
+        )
+        raise DatabaseError(msg)
+    if not parsed.database or parsed.database == ":memory:" or parsed.query:
+        msg = "storage.url must name a plain SQLite file. Write it like sqlite:///var/relay.db."
+        raise DatabaseError(msg)
+    return Path(parsed.database)
+
+
+def read_only_uri(file: Path) -> str:
+    """SQLite's own address of a file that this connection must not write."""
+    return f"file:{quote(str(file.absolute()))}?mode=ro"
+
+
+def writer_engine(file: Path) -> AsyncEngine:
+    """A pool of one connection, whose transactions begin as writers at once, so that they can never deadlock half-way."""
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(file)),
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=1,
+        max_overflow=0,
+        pool_reset_on_return=None,
+    )
+    take_over_transactions(engine.sync_engine, begin="BEGIN IMMEDIATE", pragmas=WRITER_PRAGMAS)
+    return engine
+
+
+def reader_engine(file: Path) -> AsyncEngine:
+    """Connections that cannot write; each unit of reading sees one snapshot."""
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=read_only_uri(file), query={"uri": "true"}),
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=READERS,
+        max_overflow=0,
+        pool_timeout=BUSY_TIMEOUT_S,
+    )
+    take_over_transactions(engine.sync_engine, begin="BEGIN", pragmas=_READER_PRAGMAS)
+    return engine
+
+
+def take_over_transactions(engine: Engine, *, begin: str, pragmas: tuple[str, ...]) -> None:
+    """The driver's habit of beginning transactions by itself breaks SAVEPOINT: switch it off and begin them ourselves."""
+
+    def on_connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(pragma)
+        cursor.close()
+
+    def on_begin(connection: Connection) -> None:
+        driver.control(connection, begin)
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", on_begin)
+
+
+def migration_engine(file: Path) -> Engine:
+    """For migrations only, while nobody else has the file: blocking, and with foreign keys off.
+
+    SQLite changes a table by dropping it and copying; with foreign keys on, the drop would delete whatever points there.
+    """
+    engine = create_engine(URL.create("sqlite", database=str(file)), poolclass=NullPool)
+    pragmas = (*WRITER_PRAGMAS, "PRAGMA foreign_keys = OFF")
+    take_over_transactions(engine, begin="BEGIN IMMEDIATE", pragmas=pragmas)
+    return engine
+
+
+def inspection_engine(file: Path) -> Engine:
+    """For comparing a file with our tables: blocking, and it cannot write."""
+    engine = create_engine(URL.create("sqlite", database=read_only_uri(file), query={"uri": "true"}), poolclass=NullPool)
+    take_over_transactions(engine, begin="BEGIN", pragmas=_READER_PRAGMAS)
+    return engine

@@ -1,0 +1,235 @@
+"""Intents and the ledger: what we are about to post, what we posted where, and what was struck from it since."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from sqlalchemy import ColumnElement, Connection, delete, false, func, insert, or_, select, update
+
+from bot.events.ids import MessageId, RoomId, ViewerId
+from bot.model.draft import Intent, LedgerLine, LedgerPost, Line, Urgency
+from bot.model.ids import ChannelId, CreatorId, DiscordMessageId, PostId, WatchId
+from bot.storage import cursors
+from bot.storage.tables import intent as intents
+from bot.storage.tables import intent_line, post, post_line, watch
+
+
+def open_intent(connection: Connection, intent: Intent) -> Intent:
+    """Store what is about to be sent; returned with its id."""
+    creator_id = connection.execute(select(watch.c.creator_id).where(watch.c.id == intent.watch_id)).scalar_one()
+    intent_id = connection.execute(
+        insert(intents)
+        .values(
+            watch_id=intent.watch_id,
+            creator_id=creator_id,
+            channel_id=intent.channel_id,
+            first_seq=intent.first_seq,
+            through_seq=intent.through_seq,
+            content=intent.content,
+            nonce=intent.nonce,
+            created_at_ms=intent.created_at_ms,
+        )
+        .returning(intents.c.id)
+    ).scalar_one()
+    if intent.lines:
+        rows = [
+            {
+                "intent_id": intent_id,
+                "number": number,
+                "seq": line.seq,
+                "urgency": int(line.urgency),
+                "room_id": line.room_id,
+                "message_id": line.message_id,
+                "message_uuid": line.message_uuid,
+                "viewer_id": line.viewer_id,
+                "rendered": line.text,
+            }
+            for number, line in enumerate(intent.lines)
+        ]
+        connection.execute(insert(intent_line), rows)
+    return replace(intent, id=intent_id)
+
+
+def pending_intents(connection: Connection) -> list[Intent]:
+    """Intents whose outcome nobody wrote down, oldest first: after a crash they are sent again, byte for byte."""
+    lines: dict[int, list[Line]] = {}
+    for row in connection.execute(select(intent_line).order_by(intent_line.c.intent_id, intent_line.c.number)):
+        line = Line(
+            seq=row.seq,
+            text=row.rendered,
+            urgency=Urgency(row.urgency),
+            room_id=RoomId(row.room_id),
+            message_id=MessageId(row.message_id),
+            message_uuid=row.message_uuid,
+            viewer_id=ViewerId(row.viewer_id),
+        )
+        lines.setdefault(row.intent_id, []).append(line)
+    return [
+        Intent(
+            id=row.id,
+            watch_id=WatchId(row.watch_id),
+            channel_id=ChannelId(row.channel_id),
+            first_seq=row.first_seq,
+            through_seq=row.through_seq,
+            content=row.content,
+            nonce=row.nonce,
+            lines=tuple(lines.get(row.id, ())),
+            created_at_ms=row.created_at_ms,
+        )
+        for row in connection.execute(select(intents).order_by(intents.c.id))
+    ]
+
+
+def fulfil(connection: Connection, intent: Intent, *, message_id: DiscordMessageId, now_ms: int) -> PostId:
+    """The message stands in Discord: ledger, cursor and intent change together. Doing it twice is doing it once."""
+    known = connection.execute(select(post.c.id).where(post.c.message_id == message_id)).scalar()
+    post_id = PostId(known) if known is not None else _enter(connection, intent, message_id, now_ms)
+    _close(connection, intent)
+    return post_id
+
+
+def abandon(connection: Connection, intent: Intent) -> None:
+    """Discord will never take it: the intent goes, and the cursor moves on as if it had been posted."""
+    _close(connection, intent)
+
+
+def strike(
+    connection: Connection,
+    *,
+    watch_id: WatchId,
+    room_id: RoomId,
+    viewer_ids: Collection[str],
+    message_ids: Collection[str],
+) -> list[LedgerPost]:
+    """Strike the watch's lines of these viewers or messages, whose text leaves the ledger; return the changed posts whole.
+
+    A deletion names messages by TikTok's id or by the edge's uuid: each is tried as both. Lines that are struck already
+    change nothing.
+    """
+    named: ColumnElement[bool] = or_(
+        false(),
+        _in_room(room_id) & post_line.c.viewer_id.in_(_named(viewer_ids)),
+        _in_room(room_id) & post_line.c.message_id.in_(_named(message_ids)),
+        _in_room(room_id) & post_line.c.message_uuid.in_(_named(message_ids)),
+    )
+    found = connection.execute(
+        select(post_line.c.post_id, post_line.c.number, post_line.c.source)
+        .join(post, post.c.id == post_line.c.post_id)
+        .where(post.c.watch_id == watch_id, post_line.c.struck.is_(False), named)
+    ).all()
+    for post_id, number, source in found:
+        one = (post_line.c.post_id == post_id) & (post_line.c.number == number) & (post_line.c.source == source)
+        connection.execute(update(post_line).where(one).values(struck=True, rendered=""))
+    changed = sorted({post_id for post_id, _, _ in found})
+    connection.execute(update(post).where(post.c.id.in_(changed)).values(edit_revision=post.c.edit_revision + 1))
+    return _posts(connection, post.c.id.in_(changed))
+
+
+def unedited(connection: Connection) -> list[LedgerPost]:
+    """Posts whose change Discord does not show yet."""
+    return _posts(connection, post.c.edited_revision < post.c.edit_revision)
+
+
+def edited(connection: Connection, post_id: PostId, *, revision: int) -> None:
+    """Discord shows this revision of the post."""
+    connection.execute(
+        update(post).where(post.c.id == post_id, post.c.edited_revision < revision).values(edited_revision=revision)
+    )
+
+
+def forget(connection: Connection, post_id: PostId) -> None:
+    """The message is gone from Discord: nothing of it is left to edit."""
+    connection.execute(delete(post_line).where(post_line.c.post_id == post_id))
+    connection.execute(delete(post).where(post.c.id == post_id))
+
+
+def prune(connection: Connection, *, before_ms: int) -> int:
+    """Delete posts that are older from the ledger, with their text; return how many."""
+    old = select(post.c.id).where(post.c.created_at_ms < before_ms)
+    connection.execute(delete(post_line).where(post_line.c.post_id.in_(old)))
+    return connection.execute(delete(post).where(post.c.created_at_ms < before_ms)).rowcount
+
+
+def _enter(connection: Connection, intent: Intent, message_id: DiscordMessageId, now_ms: int) -> PostId:
+    revision = connection.execute(select(watch.c.revision).where(watch.c.id == intent.watch_id)).scalar_one()
+    post_id = connection.execute(
+        insert(post)
+        .values(
+            watch_id=intent.watch_id,
+            channel_id=intent.channel_id,
+            message_id=message_id,
+            settings_revision=revision,
+            created_at_ms=now_ms,
+            edit_revision=0,
+            edited_revision=0,
+        )
+        .returning(post.c.id)
+    ).scalar_one()
+    if intent.lines:
+        rows = [
+            {
+                "post_id": post_id,
+                "number": number,
+                "source": 0,
+                "seq": line.seq,
+                "room_id": line.room_id,
+                "message_id": line.message_id,
+                "message_uuid": line.message_uuid or None,
+                "viewer_id": line.viewer_id,
+                "rendered": line.text,
+                "struck": False,
+            }
+            for number, line in enumerate(intent.lines)
+        ]
+        connection.execute(insert(post_line), rows)
+    return PostId(post_id)
+
+
+def _close(connection: Connection, intent: Intent) -> None:
+    """The intent's own row says whose log its seqs count in; without a row it is closed already."""
+    stored = connection.execute(select(intents).where(intents.c.id == intent.id)).one_or_none()
+    if stored is None:
+        return
+    cursors.move(connection, cursors.of_watch(WatchId(stored.watch_id)), CreatorId(stored.creator_id), stored.through_seq)
+    connection.execute(delete(intent_line).where(intent_line.c.intent_id == intent.id))
+    connection.execute(delete(intents).where(intents.c.id == intent.id))
+
+
+def _in_room(room_id: RoomId) -> ColumnElement[bool]:
+    return post_line.c.room_id == room_id
+
+
+def _named(ids: Collection[str]) -> list[str]:
+    """Lines that nobody wrote have empty ids: an empty name must not match them."""
+    return [each for each in ids if each]
+
+
+def _posts(connection: Connection, which: ColumnElement[bool]) -> list[LedgerPost]:
+    lines: dict[int, list[LedgerLine]] = {}
+    chosen = select(post.c.id).where(which)
+    for row in connection.execute(
+        select(
+            post_line.c.post_id,
+            post_line.c.number,
+            # A line of several sources stands until the last of them is struck.
+            func.max(post_line.c.rendered).label("rendered"),
+            func.min(post_line.c.struck).label("struck"),
+        )
+        .where(post_line.c.post_id.in_(chosen))
+        .group_by(post_line.c.post_id, post_line.c.number)
+        .order_by(post_line.c.post_id, post_line.c.number)
+    ):
+        lines.setdefault(row.post_id, []).append(LedgerLine(row.number, row.rendered, bool(row.struck)))
+    return [
+        LedgerPost(
+            id=PostId(row.id),
+            watch_id=WatchId(row.watch_id),
+            channel_id=ChannelId(row.channel_id),
+            message_id=DiscordMessageId(row.message_id),
+            lines=tuple(lines.get(row.id, ())),
+            created_at_ms=row.created_at_ms,
+            edit_revision=row.edit_revision,
+        )
+        for row in connection.execute(select(post).where(which).order_by(post.c.id))
+    ]

@@ -1,0 +1,18 @@
+"""Odds that must survive a restart, by name: the hash of the commands that Discord knows, for one."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, insert, select, update
+
+from bot.storage.tables import state
+
+
+def get(connection: Connection, key: str) -> str | None:
+    """What was last put there, None if nothing ever was."""
+    return connection.execute(select(state.c.value).where(state.c.key == key)).scalar()
+
+
+def put(connection: Connection, key: str, value: str) -> None:
+    """Keep `value`, in place of what was there."""
+    if not connection.execute(update(state).where(state.c.key == key).values(value=value)).rowcount:
+        connection.execute(insert(state).values(key=key, value=value))

@@ -1,0 +1,271 @@
+"""The tables. What a column means stands here once; the units beside this module say what is done with it.
+
+Keys are 64 bits everywhere. Instants are UTC integer milliseconds and end in `_at_ms` (SQLite has no instant of its own and
+would drop the zone). Discord's ids are BIGINT, TikTok's are text.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+KEY = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite gives out ids by itself only for a column that is called INTEGER; its integers have 64 bits all the same."""
+
+# --- Guilds and what they wish -------------------------------------------------------------------------------------------
+
+guild = Table(
+    "guild",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("known_at_ms", BigInteger, nullable=False),
+)
+
+watch = Table(
+    "watch",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("guild_id", ForeignKey("guild.id"), nullable=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("creator_id", ForeignKey("creator.id"), nullable=False),
+    Column("settings", Text, nullable=False, comment="JSON of WatchSettings"),
+    Column("revision", Integer, nullable=False, comment="counts the changes to settings"),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("created_by", BigInteger, nullable=False),
+    Column("ended_at_ms", BigInteger, comment="null while active; a watch is never deleted while its guild is known"),
+    Column("ended_by", BigInteger),
+)
+_active = watch.c.ended_at_ms.is_(None)
+Index(
+    "uq_watch_active",
+    watch.c.guild_id,
+    watch.c.creator_id,
+    watch.c.channel_id,
+    unique=True,
+    sqlite_where=_active,
+    postgresql_where=_active,
+)
+Index("ix_watch_creator_id", watch.c.creator_id)
+
+config_audit = Table(
+    "config_audit",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("guild_id", ForeignKey("guild.id"), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("actor_id", BigInteger, nullable=False, comment="who: a Discord user, 0 for the bot itself"),
+    Column("action", Text, nullable=False, comment="what: watch.placed, watch.ended, watch.moved"),
+    Column("before", Text, comment="JSON, null when there was nothing"),
+    Column("after", Text, comment="JSON, null when nothing is left"),
+)
+Index("ix_config_audit_guild_id_at_ms", config_audit.c.guild_id, config_audit.c.at_ms)
+
+# --- Creators ------------------------------------------------------------------------------------------------------------
+
+creator = Table(
+    "creator",
+    metadata,
+    Column("id", KEY, primary_key=True, comment="ours; partitions the log, survives a change of handle"),
+    Column("handle", Text, nullable=False, comment="current, lower-case; empty when it is somebody else's now"),
+    Column("tiktok_user_id", Text, unique=True, comment="null until TikTok told us"),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("merged_into_id", ForeignKey("creator.id"), comment="set when this row proved to be that creator"),
+)
+_named = text("handle <> ''")
+Index("uq_creator_handle", creator.c.handle, unique=True, sqlite_where=_named, postgresql_where=_named)
+
+creator_handle = Table(
+    "creator_handle",
+    metadata,
+    Column("creator_id", ForeignKey("creator.id"), nullable=False),
+    Column("handle", Text, nullable=False),
+    Column("first_seen_at_ms", BigInteger, nullable=False),
+    Column("last_seen_at_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("creator_id", "handle"),
+)
+
+creator_status = Table(
+    "creator_status",
+    metadata,
+    Column("creator_id", ForeignKey("creator.id"), primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+    Column("room_id", Text),
+    Column("title", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("connected", Boolean, nullable=False),
+    Column("checked_at_ms", BigInteger),
+    Column("next_try_at_ms", BigInteger),
+)
+
+live_session = Table(
+    "live_session",
+    metadata,
+    Column("creator_id", ForeignKey("creator.id"), nullable=False),
+    Column("room_id", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("started_at_ms", BigInteger, nullable=False, comment="TikTok's clock, 0 if it did not say"),
+    Column("first_seen_at_ms", BigInteger, nullable=False),
+    Column("last_frame_at_ms", BigInteger, nullable=False),
+    Column("ended_at_ms", BigInteger),
+    PrimaryKeyConstraint("creator_id", "room_id"),
+)
+
+# --- The log. Its partitions are creator ids, but it stands alone: no foreign key is paid for on the way of the events -----
+
+log_head = Table(
+    "log_head",
+    metadata,
+    Column("creator_id", KEY, primary_key=True, autoincrement=False),
+    Column("epoch", BigInteger, nullable=False, comment="the newest right to write; older writers are refused"),
+    Column("pruned_seq", BigInteger, nullable=False, comment="the newest seq that retention has deleted"),
+)
+
+log_batch = Table(
+    "log_batch",
+    metadata,
+    Column("creator_id", KEY, nullable=False, autoincrement=False),
+    Column("first_seq", BigInteger, nullable=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("writer", Text, nullable=False, comment="which process wrote it"),
+    Column("schema_version", Integer, nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("bytes", Integer, nullable=False, comment="length of body, so that retention need not read bodies"),
+    Column("received_from_at_ms", BigInteger, nullable=False),
+    Column("received_to_at_ms", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False, comment="bot.events.codec"),
+    PrimaryKeyConstraint("creator_id", "first_seq"),
+)
+Index("ix_log_batch_received_to_at_ms_bytes", log_batch.c.received_to_at_ms, log_batch.c.bytes)
+
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("consumer", Text, nullable=False, comment="watch:<id> or comments"),
+    Column("creator_id", KEY, nullable=False, autoincrement=False),
+    Column("seq", BigInteger, nullable=False, comment="everything up to here has had its effect"),
+    PrimaryKeyConstraint("consumer", "creator_id"),
+)
+
+comment = Table(
+    "comment",
+    metadata,
+    Column("creator_id", KEY, nullable=False, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("room_id", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("message_uuid", Text, nullable=False),
+    Column("viewer_id", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("key_id", BigInteger, comment="null: the text is not encrypted"),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("received_at_ms", BigInteger, nullable=False),
+    Column("removed_at_ms", BigInteger),
+    PrimaryKeyConstraint("creator_id", "seq"),
+)
+Index("ix_comment_creator_id_viewer_id_seq", comment.c.creator_id, comment.c.viewer_id, comment.c.seq)
+Index("ix_comment_room_id_message_id", comment.c.room_id, comment.c.message_id)
+Index("ix_comment_message_uuid", comment.c.message_uuid)
+
+# --- Delivery: what we are about to post, and what we posted ---------------------------------------------------------------
+
+intent = Table(
+    "intent",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("watch_id", ForeignKey("watch.id"), nullable=False),
+    Column("creator_id", KEY, nullable=False, comment="whose log the seqs stand in, even if the watch moves to another"),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("first_seq", BigInteger, nullable=False),
+    Column("through_seq", BigInteger, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("nonce", Text, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+)
+
+intent_line = Table(
+    "intent_line",
+    metadata,
+    Column("intent_id", ForeignKey("intent.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("urgency", Integer, nullable=False),
+    Column("room_id", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("message_uuid", Text, nullable=False),
+    Column("viewer_id", Text, nullable=False),
+    Column("rendered", Text, nullable=False),
+    PrimaryKeyConstraint("intent_id", "number"),
+)
+
+post = Table(
+    "post",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("watch_id", ForeignKey("watch.id"), nullable=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger, nullable=False, unique=True, comment="Discord's"),
+    Column("settings_revision", Integer, nullable=False, comment="the watch's revision when it was posted"),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("edit_revision", Integer, nullable=False, comment="counts the changes to our lines"),
+    Column("edited_revision", Integer, nullable=False, comment="the edit_revision that Discord shows"),
+)
+_unedited = post.c.edited_revision < post.c.edit_revision
+Index("ix_post_unedited", post.c.id, sqlite_where=_unedited, postgresql_where=_unedited)
+Index("ix_post_created_at_ms", post.c.created_at_ms)
+
+post_line = Table(
+    "post_line",
+    metadata,
+    Column("post_id", ForeignKey("post.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False, comment="its place in the post, from 0"),
+    Column("source", Integer, nullable=False, comment="several sources may share one line; from 0"),
+    Column("seq", BigInteger, nullable=False),
+    Column("room_id", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("message_uuid", Text, comment="null unless the edge named one"),
+    Column("viewer_id", Text, nullable=False),
+    Column("rendered", Text, nullable=False, comment="empty once struck"),
+    Column("struck", Boolean, nullable=False),
+    PrimaryKeyConstraint("post_id", "number", "source"),
+)
+Index("ix_post_line_room_id_viewer_id", post_line.c.room_id, post_line.c.viewer_id)
+Index("ix_post_line_room_id_message_id", post_line.c.room_id, post_line.c.message_id)
+_has_uuid = post_line.c.message_uuid.is_not(None)
+Index(
+    "ix_post_line_message_uuid",
+    post_line.c.message_uuid,
+    sqlite_where=_has_uuid,
+    postgresql_where=_has_uuid,
+)
+
+# --- Odds that must survive a restart ------------------------------------------------------------------------------------
+
+state = Table(
+    "state",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
