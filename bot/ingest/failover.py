@@ -1,0 +1,60 @@
+"""What to do after a failure: wait how long, and what to tell people meanwhile. Pure.
+
+The one place that answers "try again?". The answer is always yes: no watch is given up because of an error upstream. And it
+is never at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from bot import backoff
+from bot.errors import ConnectionLost, ConnectionRefused, CreatorNotFound, CreatorOffline, SourceError
+from bot.ingest.settings import IngestSettings
+from bot.model.creator import CreatorState
+
+MOST_RETRY_AFTER_S = 24 * 3600.0
+"""A sign server's day limit is the longest wait that anybody asks for (webcast-protocol.md 3.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """`state` and `reason` are what a person sees until then.
+
+    `patient`: not even a person's wish makes us try earlier. A look-up may be hurried, a connection may not.
+    """
+
+    state: CreatorState
+    delay_s: float
+    reason: str
+    patient: bool = False
+
+
+def after(error: SourceError, *, attempt: int, rng: Random, settings: IngestSettings) -> Retry:
+    """The answer to failure number `attempt` (0 is the first since things last went well)."""
+    match error:
+        case CreatorNotFound():
+            return Retry(CreatorState.NOT_FOUND, _jittered(settings.not_found_every_s, rng), error.reason)
+        case CreatorOffline():
+            return Retry(CreatorState.OFFLINE, _jittered(settings.poll_every_s, rng), error.reason)
+        case ConnectionLost():
+            delay_s = backoff.delay_s(attempt, rng, first_s=2.0, most_s=60.0)
+            return _backed_off(error, CreatorState.LIVE, delay_s, patient=True)
+        case ConnectionRefused():
+            # Sign servers count every attempt, not every success (webcast-protocol.md 12.1).
+            delay_s = backoff.delay_s(attempt, rng, first_s=10.0, most_s=600.0)
+            return _backed_off(error, CreatorState.UNCLEAR, delay_s, patient=True)
+        case _:
+            return _backed_off(error, CreatorState.UNCLEAR, backoff.delay_s(attempt, rng, first_s=30.0, most_s=900.0))
+
+
+def _jittered(seconds: float, rng: Random) -> float:
+    """Within a tenth around `seconds`, so that creators who were looked up together drift apart."""
+    return seconds * (0.9 + 0.2 * rng.random())
+
+
+def _backed_off(error: SourceError, state: CreatorState, delay_s: float, *, patient: bool = False) -> Retry:
+    if error.retry_after_s is None:
+        return Retry(state, delay_s, error.reason, patient)
+    return Retry(state, max(delay_s, min(error.retry_after_s, MOST_RETRY_AFTER_S)), error.reason, patient=True)

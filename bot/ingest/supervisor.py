@@ -1,0 +1,181 @@
+"""Reconciles wishes with facts: one follower for each creator that somebody watches, and none for anybody else."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+
+from bot import backoff
+from bot.clock import Bell, Clock
+from bot.errors import DatabaseError
+from bot.eventlog.log import EventLog, Fenced
+from bot.events import Handle
+from bot.ingest import watchlist
+from bot.ingest.counters import Counters
+from bot.ingest.follower import Follower, Moved, Parts
+from bot.ingest.look_ups import Turns
+from bot.ingest.settings import IngestSettings
+from bot.model.ids import CreatorId
+from bot.storage import sessions, watches
+from bot.storage.database import Database
+from bot.tiktok.source import Rooms, Source
+
+_BELL_S = 3600.0
+"""The bell is listened to all the time; this is only how often the wait begins anew."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Running:
+    """A creator's task, and the follower that it runs at the moment (a crashed one is replaced)."""
+
+    follower: Follower
+    task: asyncio.Task[None] | None = None
+
+
+class Supervisor:
+    """`run` it; everything else follows from the watches in the database.
+
+    The bell should be rung after each wish. It must be this supervisor's own: a bell wakes one waiter.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        log: EventLog,
+        rooms: Rooms,
+        source: Source,
+        *,
+        clock: Clock,
+        bell: Bell,
+        rng: Random,
+        settings: IngestSettings | None = None,
+    ) -> None:
+        self.counters = Counters()
+        self._db = db
+        self._clock = clock
+        self._bell = bell
+        self._rng = rng
+        self._settings = settings or IngestSettings()
+        self._turns = Turns(clock, self._settings)
+        self._parts = Parts(
+            db=db,
+            log=log,
+            rooms=rooms,
+            source=source,
+            clock=clock,
+            rng=rng,
+            turns=self._turns,
+            counters=self.counters,
+            settings=self._settings,
+        )
+        self._running: dict[CreatorId, _Running] = {}
+        self._want: watchlist.Wanted | None = None
+        self._idle_since: Mapping[CreatorId, float] = {}
+        self._lost: set[CreatorId] = set()
+        self._wake = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until cancelled; then every follower brings what it holds into the log, within a deadline."""
+        async with asyncio.TaskGroup() as tasks:
+            for loop in (self._listen, self._remind, self._touch, self._turns.run):
+                tasks.create_task(loop(), name=f"ingest {loop.__name__}")
+            while True:
+                await self._reconcile(tasks)
+                await self._wake.wait()
+                self._wake.clear()
+
+    async def _listen(self) -> None:
+        while True:
+            if await self._bell.wait(_BELL_S):
+                self._wake.set()
+
+    async def _remind(self) -> None:
+        while True:
+            await self._clock.sleep(self._settings.reconcile_every_s)
+            self._wake.set()
+
+    async def _touch(self) -> None:
+        """Note in one write until when each room was heard."""
+        while True:
+            await self._clock.sleep(self._settings.touch_every_s)
+            signs = [sign for running in self._running.values() if (sign := running.follower.sign_of_life())]
+            if not signs:
+                continue
+            try:
+                await self._db.write(sessions.touch, signs)
+            except DatabaseError as error:
+                _log.warning("until when the rooms were heard could not be stored: %s", error)
+
+    async def _reconcile(self, tasks: asyncio.TaskGroup) -> None:
+        try:
+            want = watchlist.wanted(await self._db.read(watches.active))
+        except DatabaseError as error:
+            _log.warning("the watches could not be read, nothing changes for now: %s", error)
+            return
+        now = self._clock.monotonic()
+        plan = watchlist.plan(want, self._running.keys() | self._lost, self._idle_since, now=now, grace_s=self._settings.grace_s)
+        self._idle_since = plan.idle_since
+        # At the start nobody waits for an answer; later, a new watch means that somebody does.
+        wished = want.wished_since(self._want) if self._want is not None else frozenset()
+        self._want = want
+        for creator_id in plan.stop:
+            self._dismiss(creator_id)
+        for creator_id, running in self._running.items():
+            running.follower.handle = want.handles.get(creator_id, running.follower.handle)
+            if creator_id in wished:
+                running.follower.wish()
+        for creator_id in plan.start:
+            self._start(tasks, creator_id, want.handles[creator_id], wished=creator_id in wished)
+
+    def _start(self, tasks: asyncio.TaskGroup, creator_id: CreatorId, handle: Handle, *, wished: bool) -> None:
+        running = _Running(Follower(creator_id, handle, self._parts, wished=wished))
+        self._running[creator_id] = running
+        self.counters.following += 1
+        running.task = tasks.create_task(self._keep(creator_id, running), name=f"creator {creator_id}")
+
+    def _dismiss(self, creator_id: CreatorId) -> None:
+        self._lost.discard(creator_id)
+        running = self._running.get(creator_id)
+        if running is None or running.task is None or running.follower.dismissed:
+            return
+        running.follower.dismissed = True
+        running.task.cancel()
+
+    async def _keep(self, creator_id: CreatorId, running: _Running) -> None:
+        """Run a creator's follower, and a new one whenever it fails, so that nobody else notices."""
+        try:
+            await self._keep_running(creator_id, running)
+        finally:
+            del self._running[creator_id]
+            self.counters.following -= 1
+            self._wake.set()
+
+    async def _keep_running(self, creator_id: CreatorId, running: _Running) -> None:
+        attempt = 0
+        while True:
+            began = self._clock.monotonic()
+            try:
+                await running.follower.run()
+            except Moved:
+                return
+            except Fenced as error:
+                # Coming back would take it away from the other one again: it stays theirs while we live.
+                _log.error("creator %d is followed by another process now: %s", creator_id, error)
+                self.counters.fenced += 1
+                self._lost.add(creator_id)
+                return
+            except DatabaseError as error:
+                _log.warning("creator %d: %s; starting over", creator_id, error)
+            except Exception:  # noqa: BLE001  # the task's edge: whatever it was, the other creators go on
+                _log.exception("creator %d: unforeseen; starting over", creator_id)
+            self.counters.crashes += 1
+            if self._clock.monotonic() - began >= self._settings.stable_after_s:
+                attempt = 0
+            await self._clock.sleep(backoff.delay_s(attempt, self._rng, first_s=1.0, most_s=60.0))
+            attempt += 1
+            running.follower = Follower(creator_id, running.follower.handle, self._parts, wished=False)

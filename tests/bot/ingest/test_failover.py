@@ -1,0 +1,61 @@
+"""A table of (error, attempt) -> answer."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from bot.errors import ConnectionLost, ConnectionRefused, CreatorNotFound, CreatorOffline, SourceError, Unclear
+from bot.ingest.failover import after
+from bot.ingest.settings import IngestSettings
+from bot.model.creator import CreatorState
+
+SETTINGS = IngestSettings()
+
+
+@pytest.mark.parametrize(
+    ("error", "attempt", "state", "least_s", "most_s"),
+    [
+        (CreatorNotFound("no such user"), 0, CreatorState.NOT_FOUND, 3240, 3960),
+        (CreatorNotFound("no such user"), 9, CreatorState.NOT_FOUND, 3240, 3960),
+        (CreatorOffline("not live"), 0, CreatorState.OFFLINE, 54, 66),
+        (CreatorOffline("not live"), 9, CreatorState.OFFLINE, 54, 66),
+        (Unclear("captcha"), 0, CreatorState.UNCLEAR, 15, 30),
+        (Unclear("captcha"), 3, CreatorState.UNCLEAR, 120, 240),
+        (Unclear("captcha"), 99, CreatorState.UNCLEAR, 450, 900),
+        (ConnectionRefused("sign server 500"), 0, CreatorState.UNCLEAR, 5, 10),
+        (ConnectionRefused("sign server 500"), 99, CreatorState.UNCLEAR, 300, 600),
+        (ConnectionLost("reset"), 0, CreatorState.LIVE, 1, 2),
+        (ConnectionLost("reset"), 99, CreatorState.LIVE, 30, 60),
+        (Unclear("429", retry_after_s=400), 0, CreatorState.UNCLEAR, 400, 400),
+        (ConnectionRefused("429", retry_after_s=7200), 0, CreatorState.UNCLEAR, 7200, 7200),
+        # What the other side asks for is the least, not the most.
+        (Unclear("429", retry_after_s=0), 0, CreatorState.UNCLEAR, 15, 30),
+        (Unclear("429", retry_after_s=1e9), 0, CreatorState.UNCLEAR, 86_400, 86_400),
+    ],
+)
+def test_each_failure_has_its_wait(error: SourceError, attempt: int, state: CreatorState, least_s: float, most_s: float) -> None:
+    for seed in range(50):
+        retry = after(error, attempt=attempt, rng=Random(seed), settings=SETTINGS)
+        assert retry.state is state
+        assert retry.reason == error.reason
+        assert least_s <= retry.delay_s <= most_s
+
+
+def test_a_wish_may_hurry_a_look_up_but_not_a_connection_nor_what_tiktok_asked_for() -> None:
+    def patient(error: SourceError) -> bool:
+        return after(error, attempt=0, rng=Random(0), settings=SETTINGS).patient
+
+    assert not patient(CreatorNotFound(""))
+    assert not patient(CreatorOffline(""))
+    assert not patient(Unclear("captcha"))
+    assert patient(Unclear("429", retry_after_s=60))
+    assert patient(ConnectionRefused("sign server 500"))
+    assert patient(ConnectionLost("reset"))
+
+
+def test_creators_who_were_polled_together_drift_apart() -> None:
+    rng = Random(1)
+    waits = {after(CreatorOffline(""), attempt=0, rng=rng, settings=SETTINGS).delay_s for _ in range(20)}
+    assert len(waits) == 20

@@ -1,0 +1,78 @@
+"""The budget of look-ups, and who goes first."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.ingest.polling import Budget, Line
+from bot.model.ids import CreatorId
+
+ALICE, BOB, CAROL = CreatorId(1), CreatorId(2), CreatorId(3)
+
+
+def test_a_burst_goes_at_once_and_then_one_a_second() -> None:
+    budget = Budget(per_s=1, burst=3)
+
+    assert [budget.take(10), budget.take(10), budget.take(10)] == [0, 0, 0]
+    assert budget.take(10) == 1
+    assert budget.take(10.25) == 0.75
+    assert budget.take(11) == 0
+    assert budget.take(11) == 1
+
+
+def test_quiet_hours_save_up_no_more_than_the_burst() -> None:
+    budget = Budget(per_s=1, burst=3)
+
+    assert [budget.take(10_000) == 0 for _ in range(5)] == [True, True, True, False, False]
+
+
+@given(st.lists(st.floats(0, 20), max_size=200), st.floats(0.1, 10), st.integers(1, 5))
+def test_no_stretch_of_time_sees_more_than_rate_and_burst_allow(steps: list[float], per_s: float, burst: int) -> None:
+    budget, now, taken = Budget(per_s=per_s, burst=burst), 0.0, []
+    for step in steps:
+        now += step
+        wait_s = budget.take(now)
+        if wait_s > 0:
+            # Whoever comes back when told to, finds a token.
+            now += wait_s
+            assert budget.take(now) == 0
+        taken.append(now)
+    for first in range(len(taken)):
+        for last in range(first, len(taken)):
+            allowed = burst + (taken[last] - taken[first]) * per_s
+            assert last - first + 1 <= allowed + 1e-6
+
+
+def test_who_is_waited_for_goes_first_and_equals_go_in_order() -> None:
+    line = Line()
+    line.join(ALICE, urgent=False)
+    line.join(BOB, urgent=False)
+    line.join(CAROL, urgent=True)
+
+    assert [line.next(), line.next(), line.next()] == [CAROL, ALICE, BOB]
+
+
+def test_a_wish_moves_a_routine_look_up_to_the_front() -> None:
+    line = Line()
+    line.join(ALICE, urgent=False)
+    line.join(BOB, urgent=False)
+    line.hurry(BOB)
+    line.hurry(CAROL)  # does not stand in line: nothing happens
+
+    assert len(line) == 2
+    assert line.next() == BOB
+
+
+def test_nobody_stands_in_line_twice_and_whoever_leaves_is_gone() -> None:
+    line = Line()
+    line.join(ALICE, urgent=True)
+    line.join(ALICE, urgent=False)
+    line.join(ALICE, urgent=True)
+    assert len(line) == 1
+
+    line.leave(ALICE)
+    assert len(line) == 0
+    with pytest.raises(IndexError):
+        line.next()
