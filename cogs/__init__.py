@@ -1,0 +1,4 @@
+"""COMMANDS: parse, ask a service, show. No SQL, no TikTok, no rules."""
+
+EXTENSIONS = ("cogs.errors", "cogs.subscriptions", "cogs.about")
+"""What the client loads, in this order: whatever fails in a command is answered by the first."""

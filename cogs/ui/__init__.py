@@ -1,0 +1,1 @@
+"""How commands look and who may use them; shared by all cogs."""

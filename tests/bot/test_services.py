@@ -1,0 +1,201 @@
+"""What a cog may ask for: wishes stored or refused, and what became of them. Real database, real log in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.clock import Bell
+from bot.config import Limits
+from bot.errors import BadInput
+from bot.eventlog.memory import MemoryEventLog
+from bot.events import CommentEvent, Common, MessageId, RoomId
+from bot.events.ids import Handle
+from bot.model.creator import CreatorState, CreatorStatus
+from bot.model.ids import ChannelId, CreatorId, DiscordUserId, GuildId
+from bot.model.watch import EventKind, WatchSettings
+from bot.services import Watching, is_settled
+from bot.storage import creators, cursors, schema
+from bot.storage.database import Database
+from tests.doubles.clock import FakeClock
+
+GUILD, OTHER_GUILD = GuildId(1), GuildId(2)
+LIVE, NEWS = ChannelId(11), ChannelId(12)
+ANN = DiscordUserId(21)
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+@dataclass
+class House:
+    """A `Watching` with everything around it."""
+
+    db: Database
+    file: Path
+    clock: FakeClock = field(default_factory=FakeClock)
+    log: MemoryEventLog = field(default_factory=MemoryEventLog)
+    bell: Bell = field(default_factory=Bell)
+
+    def watching(self, limits: Limits | None = None) -> Watching:
+        return Watching(self.db, self.log, self.bell, clock=self.clock, limits=limits or Limits())
+
+
+@pytest_asyncio.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    file = tmp_path / "relay.db"
+    schema.upgrade(f"sqlite:///{file}")
+    clock = FakeClock()
+    db = await Database.open(f"sqlite:///{file}", clock=clock)
+    yield House(db, file, clock)
+    await db.close()
+
+
+# --- placing ---------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_wish_is_stored_whole_audited_and_rings_the_bell(house: House) -> None:
+    wanted = WatchSettings(frozenset({EventKind.GIFT}), min_diamonds=5)
+    placed = await house.watching().watch(GUILD, LIVE, " @Alice ", ANN, wanted)
+    assert (placed.created, placed.handle, placed.watch.settings) == (True, "alice", wanted)
+    assert await house.bell.wait(0)
+    with sqlite3.connect(house.file) as connection:
+        ((action, after),) = connection.execute("SELECT action, after FROM config_audit").fetchall()
+    connection.close()
+    assert action == "watch.placed"
+    assert json.loads(after)["settings"] == {"kinds": ["gift"], "min_diamonds": 5}
+
+
+async def test_a_new_watch_starts_at_the_tail_of_what_is_known(house: House) -> None:
+    creator = await house.db.write(creators.ensure, Handle("alice"), now_ms=house.clock.now_ms())
+    writer = await house.log.writer(creator.id)
+    await writer.append([CommentEvent(Common(MessageId("1"), RoomId("9")))], source="test")
+    placed = await house.watching().watch(GUILD, LIVE, "alice", ANN)
+    assert await house.db.read(cursors.get, cursors.of_watch(placed.watch.id), creator.id) == 1
+
+
+async def test_the_same_wish_again_is_the_same_watch(house: House) -> None:
+    watching = house.watching()
+    first = await watching.watch(GUILD, LIVE, "alice", ANN)
+    again = await watching.watch(GUILD, LIVE, "https://www.tiktok.com/@ALICE/live", ANN)
+    assert (again.watch.id, again.created) == (first.watch.id, False)
+
+
+# --- limits ----------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_guild_cannot_have_more_watches_than_allowed_but_may_repeat_one(house: House) -> None:
+    watching = house.watching(Limits(watches_per_guild=1))
+    await watching.watch(GUILD, LIVE, "alice", ANN)
+    with pytest.raises(BadInput, match=r"This server has 1 watches.*limits\.watches_per_guild"):
+        await watching.watch(GUILD, NEWS, "alice", ANN)
+    assert not (await watching.watch(GUILD, LIVE, "alice", ANN)).created
+    assert (await watching.watch(OTHER_GUILD, LIVE, "alice", ANN)).created
+
+
+async def test_all_together_cannot_follow_more_creators_than_allowed_but_may_share_one(house: House) -> None:
+    watching = house.watching(Limits(creators=1))
+    await watching.watch(GUILD, LIVE, "alice", ANN)
+    with pytest.raises(BadInput, match=r"This bot follows 1 creators.*limits\.creators"):
+        await watching.watch(OTHER_GUILD, LIVE, "bob", ANN)
+    assert (await watching.watch(OTHER_GUILD, LIVE, "alice", ANN)).created
+
+
+async def test_an_ended_watch_makes_room(house: House) -> None:
+    watching = house.watching(Limits(watches_per_guild=1, creators=1))
+    await watching.watch(GUILD, LIVE, "alice", ANN)
+    await watching.unwatch(GUILD, "alice", None, ANN)
+    assert (await watching.watch(GUILD, LIVE, "bob", ANN)).created
+
+
+async def test_wishes_at_the_same_instant_cannot_share_the_last_place(house: House) -> None:
+    watching = house.watching(Limits(watches_per_guild=1))
+    wishes = (watching.watch(GUILD, LIVE, name, ANN) for name in ("alice", "bob", "carol"))
+    answers = await asyncio.gather(*wishes, return_exceptions=True)
+    assert sorted(isinstance(answer, BadInput) for answer in answers) == [False, True, True]
+
+
+async def test_what_is_no_handle_is_refused_before_anything_is_written(house: House) -> None:
+    with pytest.raises(BadInput, match="no TikTok handle"):
+        await house.watching().watch(GUILD, LIVE, "no handle!", ANN)
+    assert await house.db.read(creators.by_handle, Handle("no handle!")) is None
+
+
+# --- ending and listing ----------------------------------------------------------------------------------------------------
+
+
+async def test_unwatch_ends_one_channel_or_all_and_only_of_that_guild(house: House) -> None:
+    watching = house.watching()
+    for guild, channel in ((GUILD, LIVE), (GUILD, NEWS), (OTHER_GUILD, LIVE)):
+        await watching.watch(guild, channel, "alice", ANN)
+    assert [w.channel_id for w in await watching.unwatch(GUILD, "alice", NEWS, ANN)] == [NEWS]
+    assert [w.channel_id for w in await watching.unwatch(GUILD, "@alice", None, ANN)] == [LIVE]
+    assert len(await watching.of_guild(OTHER_GUILD)) == 1
+
+
+@pytest.mark.parametrize(("channel", "where"), [(None, "here"), (LIVE, "in that channel")])
+async def test_ending_what_is_not_watched_is_refused(house: House, channel: ChannelId | None, where: str) -> None:
+    with pytest.raises(BadInput, match=f"Nobody of that name is watched {where}"):
+        await house.watching().unwatch(GUILD, "alice", channel, ANN)
+    assert not await house.bell.wait(0)
+
+
+async def test_the_list_has_each_watch_with_its_status(house: House) -> None:
+    watching = house.watching()
+    await watching.watch(GUILD, LIVE, "bob", ANN)
+    placed = await watching.watch(GUILD, LIVE, "alice", ANN)
+    await house.db.write(creators.set_status, CreatorStatus(placed.watch.creator_id, CreatorState.LIVE))
+    listed = await watching.of_guild(GUILD)
+    assert [(w.handle, s.state) for w, s in listed] == [("alice", CreatorState.LIVE), ("bob", CreatorState.UNCHECKED)]
+
+
+async def test_handles_are_found_by_any_part_the_beginning_first(house: House) -> None:
+    watching = house.watching()
+    for name in ("malice", "alice", "bob"):
+        await watching.watch(GUILD, LIVE, name, ANN)
+    assert await watching.handles(GUILD, "@AL") == ["alice", "malice"]
+    assert await watching.handles(GUILD, "") == ["alice", "bob", "malice"]
+    assert await watching.handles(OTHER_GUILD, "") == []
+
+
+# --- outcome ---------------------------------------------------------------------------------------------------------------
+
+
+async def test_the_outcome_is_told_as_soon_as_tiktok_was_asked(house: House) -> None:
+    watching = house.watching()
+    placed = await watching.watch(GUILD, LIVE, "alice", ANN)
+    waiting = asyncio.ensure_future(watching.outcome(placed.watch.creator_id, since=placed.asked_at, timeout_s=20))
+    await house.clock.until(lambda: house.clock.sleepers > 0)
+    said = CreatorStatus(placed.watch.creator_id, CreatorState.OFFLINE, checked_at=placed.asked_at + timedelta(seconds=1))
+    await house.db.write(creators.set_status, said)
+    await house.clock.until(waiting.done, step_s=0.25, most_s=2)
+    assert (await waiting).state is CreatorState.OFFLINE
+
+
+async def test_when_tiktok_is_silent_the_outcome_is_what_is_known(house: House) -> None:
+    watching = house.watching()
+    placed = await watching.watch(GUILD, LIVE, "alice", ANN)
+    waiting = asyncio.ensure_future(watching.outcome(placed.watch.creator_id, since=placed.asked_at, timeout_s=3))
+    await house.clock.until(waiting.done, step_s=0.5, most_s=6)
+    assert (await waiting).state is CreatorState.UNCHECKED
+
+
+@pytest.mark.parametrize(
+    ("status", "settled"),
+    [
+        (CreatorStatus(CreatorId(1)), False),
+        (CreatorStatus(CreatorId(1), CreatorState.OFFLINE, checked_at=NOW), True),
+        (CreatorStatus(CreatorId(1), CreatorState.OFFLINE, checked_at=NOW - timedelta(seconds=1)), False),
+        (CreatorStatus(CreatorId(1), CreatorState.LIVE, checked_at=NOW - timedelta(hours=1), connected=True), True),
+        (CreatorStatus(CreatorId(1), CreatorState.OFFLINE, next_try_at=NOW + timedelta(minutes=1)), True),
+        (CreatorStatus(CreatorId(1), CreatorState.OFFLINE, next_try_at=NOW - timedelta(minutes=1)), False),
+    ],
+)
+def test_an_older_look_counts_only_while_somebody_looks_after_the_creator(status: CreatorStatus, settled: bool) -> None:
+    assert is_settled(status, since=NOW, now=NOW) is settled

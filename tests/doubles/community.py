@@ -1,0 +1,155 @@
+"""A real bot on a real socket, on the other side of which stands the sandbox's Discord; a real database in a file."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Self
+
+import aiohttp
+import pytest
+from aiohttp import web
+from pydantic import SecretStr
+
+from bot.client import RelayBot
+from bot.clock import Bell, Clock, SystemClock
+from bot.config import Discord as DiscordSettings
+from bot.config import Limits
+from bot.errors import OperatorError
+from bot.eventlog.memory import MemoryEventLog
+from bot.events.ids import Handle
+from bot.model.creator import CreatorState, CreatorStatus
+from bot.services import Services, Watching
+from bot.storage import creators, schema
+from bot.storage.database import Database
+from cogs import EXTENSIONS
+from sandbox.discord.interactions import Interaction
+from sandbox.discord.server import Discord
+from sandbox.discord.world import Channel, Member
+
+
+@dataclass(slots=True)
+class Community:
+    """One guild "fans" with a channel #live and an admin, and a bot that can be started, stopped and started again."""
+
+    discord: Discord
+    db: Database
+    bell: Bell
+    watching: Watching
+    settings: DiscordSettings
+    clock: Clock
+    """The client's: for its pauses. Everything else runs on the machine's."""
+    extensions: Sequence[str] = EXTENSIONS
+    bot: RelayBot | None = None
+    running: asyncio.Task[None] | None = None
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(
+        cls,
+        folder: Path,
+        *,
+        limits: Limits | None = None,
+        token: str = "",
+        allowed_guilds: tuple[int, ...] = (),
+        discord: Discord | None = None,
+        clock: Clock | None = None,
+    ) -> AsyncIterator[Self]:
+        """A Discord that listens and a database that is open; the bot is not started."""
+        discord, url = discord or Discord(), f"sqlite:///{folder / 'relay.db'}"
+        schema.upgrade(url)
+        app = web.Application()
+        discord.add_routes(app)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        discord.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        bell = Bell()
+        db = await Database.open(url, clock=SystemClock())
+        watching = Watching(db, MemoryEventLog(), bell, clock=SystemClock(), limits=limits or Limits())
+        settings = DiscordSettings(
+            token=SecretStr(token or discord.token), api_base=discord.api_base, allowed_guilds=allowed_guilds
+        )
+        self = cls(discord, db, bell, watching, settings, clock or SystemClock())
+        try:
+            yield self
+        finally:
+            await self.stop()
+            await db.close()
+            await runner.cleanup()
+
+    @property
+    def live(self) -> Channel:
+        return self.discord.guild("fans").channel("live")
+
+    @property
+    def admin(self) -> Member:
+        return self.discord.guild("fans").member("ann", permissions=["manage_guild", "view_channel", "send_messages"])
+
+    def build(self) -> RelayBot:
+        """A client as a mode would build it."""
+        return RelayBot(
+            self.settings,
+            services=Services(watching=self.watching),
+            db=self.db,
+            clock=self.clock,
+            rng=Random(1),
+            extensions=self.extensions,
+            http_trace=aiohttp.TraceConfig(),
+        )
+
+    async def start(self) -> RelayBot:
+        """Run the bot and wait until Discord has it online."""
+        bot = self.begin()
+        await self.discord.online()
+        return bot
+
+    def begin(self) -> RelayBot:
+        """Run the bot, wherever that leads."""
+        _ = self.live, self.admin
+        self.bot = self.build()
+        self.running = asyncio.get_running_loop().create_task(self.bot.run(), name="bot under test")
+        return self.bot
+
+    async def ended(self) -> str:
+        """Wait for the bot to end by itself; the sentence that the operator gets."""
+        assert self.running is not None
+        async with asyncio.timeout(10):
+            with pytest.raises(OperatorError) as caught:
+                await self.running
+        self.running = self.bot = None
+        return str(caught.value)
+
+    async def stop(self) -> None:
+        """End the bot as a mode does: by cancelling it."""
+        if self.running is not None:
+            self.running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.running
+        self.running = self.bot = None
+
+    async def use(
+        self, command: str, options: Mapping[str, object] | None = None, *, by: Member | None = None, **more: object
+    ) -> Interaction:
+        """Somebody (the admin) uses a command in #live."""
+        return await self.discord.interact(self.live, by or self.admin, command, {**(options or {}), **more})
+
+    async def asked(
+        self, command: str, options: Mapping[str, object] | None = None, *, by: Member | None = None, **more: object
+    ) -> str:
+        """Use a command and return what the first readable answer says."""
+        return (await (await self.use(command, options, by=by, **more)).answered()).content
+
+    async def tiktok_says(self, handle: str, state: CreatorState, *, connected: bool = False) -> None:
+        """What the supervisor would write after its look; the wish must be there."""
+        creator = await self.db.read(creators.by_handle, Handle(handle))
+        assert creator is not None
+        at = datetime.fromtimestamp(SystemClock().now_ms() / 1000, UTC)
+        status = CreatorStatus(creator.id, state, connected=connected, checked_at=at, next_try_at=at + timedelta(minutes=1))
+        await self.db.write(creators.set_status, status)
