@@ -62,7 +62,7 @@ class Watching:
         settings: WatchSettings = DEFAULT_SETTINGS,
     ) -> Placed:
         """Store the wish. Raises `BadInput` for what is no handle, and at a limit."""
-        handle = parse_handle(creator)
+        handle = Handle(parse_handle(creator))
         async with self._placing:
             known = await self._db.read(creators.by_handle, handle)
             await self._refuse_beyond_limits(guild_id, channel_id, known)
@@ -84,7 +84,7 @@ class Watching:
 
     async def unwatch(self, guild_id: GuildId, creator: str, channel_id: ChannelId | None, by: DiscordUserId) -> Sequence[Watch]:
         """End the guild's watches of this creator, in one channel or in all. Raises `BadInput` when there are none."""
-        known = await self._db.read(creators.by_handle, parse_handle(creator))
+        known = await self._db.read(creators.by_handle, Handle(parse_handle(creator)))
         ended: Sequence[Watch] = []
         if known is not None:
             ended = await self._db.write(
