@@ -12,11 +12,12 @@ from bot.model.ids import ChannelId, DiscordMessageId
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A message of ours that stands in a channel."""
+    """A message of ours that stands in a channel. `nonce` is empty where Discord does not tell it any more."""
 
     message_id: DiscordMessageId
     content: str
     created_at_ms: int
+    nonce: str = ""
 
 
 class Sender(Protocol):

@@ -1,0 +1,130 @@
+"""The one gate in front of Discord: every request of the bot's token passes it, the library's own and its retries included.
+
+It is a hook of the HTTP session, `discord.Client(http_trace=gate.trace())`, because discord.py has no limiter of its own for
+the token's 50 requests a second: it learns of them by 429s. Interaction answers and webhook calls carry no token's budget
+and pass freely.
+
+Whoever sends says how urgent that is in the context variable `urgency`; what says nothing (log in, commands) goes first.
+Those who wait are at most one request for each lane's post, one for its edit, and what the library itself is doing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import logging
+import re
+from collections import Counter
+from contextvars import ContextVar
+from types import SimpleNamespace
+
+import aiohttp
+
+from bot.clock import Clock
+from bot.delivery.budget import InvalidAnswers, RequestBudget
+from bot.model.draft import Urgency
+
+urgency: ContextVar[Urgency] = ContextVar("urgency", default=Urgency.INTERACTION)
+"""How urgent the request is that this task is about to make."""
+
+_EXEMPT = re.compile(r"/(?:interactions|webhooks)/\d+/")
+"""Callbacks and follow-ups: not bound to the token's limit (interactions/receiving-and-responding)."""
+
+_PAUSE_S = 10.0
+
+_log = logging.getLogger(__name__)
+
+
+class Gate:
+    """Lets requests through, most urgent first, `requests_per_s` at most in any second."""
+
+    def __init__(self, clock: Clock, *, requests_per_s: float = 45.0) -> None:
+        self.answers: Counter[int] = Counter()
+        """How often Discord answered with each status."""
+        self._clock = clock
+        self._budget = RequestBudget(max(1, int(requests_per_s)))
+        self._invalid = InvalidAnswers()
+        self._busy = False
+        self._order = itertools.count()
+        self._waiting: list[tuple[Urgency, int, asyncio.Future[None]]] = []
+
+    @property
+    def waiting(self) -> int:
+        """Requests that wait for their turn."""
+        return len(self._waiting)
+
+    @property
+    def invalid(self) -> int:
+        """Answers that count towards a ban, ever."""
+        return self._invalid.total
+
+    def trace(self) -> aiohttp.TraceConfig:
+        """The hook for `discord.Client(http_trace=…)`."""
+        trace = aiohttp.TraceConfig()
+        trace.on_request_start.append(self._on_request_start)
+        trace.on_request_end.append(self._on_request_end)
+        return trace
+
+    async def admit(self, how_urgent: Urgency) -> None:
+        """Return when the request may leave."""
+        while how_urgent >= Urgency.GIFT and self._invalid.too_many(self._clock.monotonic()):
+            await self._clock.sleep(_PAUSE_S)
+        await self._my_turn(how_urgent)
+        try:
+            while (wait_s := self._budget.wait_s(self._clock.monotonic())) > 0:
+                await self._clock.sleep(wait_s)
+            self._budget.spend(self._clock.monotonic())
+        finally:
+            self._next_turn()
+
+    async def _my_turn(self, how_urgent: Urgency) -> None:
+        """Only one waits for the budget at a time; the others stand in order of urgency behind it."""
+        if not self._busy:
+            self._busy = True
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (how_urgent, next(self._order), turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._next_turn()
+            raise
+
+    def _next_turn(self) -> None:
+        while self._waiting:
+            _, _, turn = heapq.heappop(self._waiting)
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._busy = False
+
+    async def _on_request_start(
+        self, _session: aiohttp.ClientSession, _context: SimpleNamespace, start: aiohttp.TraceRequestStartParams
+    ) -> None:
+        if not _EXEMPT.search(start.url.path):
+            await self.admit(urgency.get())
+
+    async def _on_request_end(
+        self, _session: aiohttp.ClientSession, _context: SimpleNamespace, end: aiohttp.TraceRequestEndParams
+    ) -> None:
+        status, headers = end.response.status, end.response.headers
+        self.answers[status] += 1
+        if status not in (401, 403, 429):
+            return
+        now = self._clock.monotonic()
+        if status == 429 and headers.get("X-RateLimit-Scope") == "shared":
+            return
+        self._invalid.add(now)
+        if status == 429 and headers.get("X-RateLimit-Global", "").lower() == "true":
+            pause_s = _seconds(headers.get("Retry-After", ""))
+            _log.warning("Discord pauses the bot's token for %.1f s: its global limit was reached", pause_s)
+            self._budget.close(now + pause_s)
+
+
+def _seconds(retry_after: str) -> float:
+    try:
+        return float(retry_after)
+    except ValueError:
+        return 1.0

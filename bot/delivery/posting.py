@@ -1,0 +1,221 @@
+"""One channel's posts: when the lane is due, the next intent is stored, sent, and closed in the ledger. One at a time, in order.
+
+The nonce is what makes a repeat safe: within a few minutes Discord answers a second create with the first message. Later than
+that, a post whose outcome is not known is looked for in the channel before it is sent again.
+"""
+
+from __future__ import annotations
+
+import logging
+from random import Random
+
+from bot.backoff import delay_s
+from bot.clock import Bell, Clock
+from bot.delivery.budget import Pace
+from bot.delivery.coalesce import same_text
+from bot.delivery.editing import Editing
+from bot.delivery.lane import Counters, Flight, Lane, halves, note_apart, urgency_of, without_struck
+from bot.delivery.ledger import Ledger
+from bot.delivery.sender import Posted, Sender
+from bot.errors import DeliveryUnknown, Undeliverable
+from bot.model.draft import Intent
+
+NONCE_TRUSTED_MS = 120_000
+"""How long we rely on the nonce; Discord's own word for its memory is "a few minutes" (resources/message)."""
+
+CLOCK_SLACK_MS = 1_000
+"""How far Discord's clock may be behind ours: less than a post's interval, so that the post before is not taken for this one."""
+
+CONTENT = frozenset({20009, 50006, 50035, 200000, 240000})
+"""Explicit, empty, malformed, blocked by AutoMod, harmful link: about what is said, not about where."""
+
+DELETED = 10008
+"""A repeat found by its nonce that the message was deleted meanwhile: it was posted, and somebody did not want it."""
+
+_PATIENCE = 3
+"""Tries after which a refusal that we do not know is taken to be about what is said."""
+
+PLACES = {
+    10003: "the channel is gone",
+    10004: "the server is gone",
+    50001: "the bot lacks the permission View Channel",
+    50013: "the bot lacks the permission Send Messages (in a thread: Send Messages in Threads)",
+    50008: "this kind of channel takes no messages",
+    50024: "this kind of channel takes no messages",
+    50083: "the thread is archived",
+    160005: "the thread is locked",
+}
+
+IDLE_S = 60.0
+_MOST_FAILURES = 5
+
+_log = logging.getLogger(__name__)
+
+
+class Posting:
+    """Posts a lane's lines. `bell` wakes it; `editing` writes the strikes that no later post may overtake."""
+
+    def __init__(
+        self,
+        lane: Lane,
+        sender: Sender,
+        ledger: Ledger,
+        clock: Clock,
+        rng: Random,
+        *,
+        pace: Pace,
+        counters: Counters,
+        editing: Editing,
+    ) -> None:
+        self.bell = Bell()
+        self._lane = lane
+        self._sender = sender
+        self._ledger = ledger
+        self._clock = clock
+        self._rng = rng
+        self._pace = pace
+        self._counters = counters
+        self._editing = editing
+        self._attempt = 0
+
+    async def run(self) -> None:
+        """Until the lane is closed. An unexpected error is logged and costs a pause, never the lane."""
+        failures = 0
+        while not self._lane.closed:
+            try:
+                await self._step()
+                failures = 0
+            except Exception:  # noqa: BLE001  # the edge of a lane's task
+                self._counters.failures += 1
+                failures += 1
+                _log.exception("posting to channel=%s failed", self._lane.channel_id)
+                if failures >= _MOST_FAILURES and self._lane.flights:
+                    await self._rewrite(self._lane.flights[0], [])
+                    failures = 0
+                await self._clock.sleep(delay_s(failures, self._rng))
+
+    async def _step(self) -> None:
+        lane = self._lane
+        if not lane.is_due:
+            await self.bell.wait(IDLE_S)
+            return
+        due_at = lane.last_post_at + self._pace.interval_s
+        if not self._pace.draining:
+            due_at = max(due_at, lane.wanted_at())
+        if (wait_s := due_at - self._clock.monotonic()) > 0:
+            await self._clock.sleep(wait_s)
+            return
+        while lane.unsettled and not lane.flights:
+            await self._editing.settle()
+        flight = lane.flights[0] if lane.flights else lane.compose(now=self._clock.monotonic(), now_ms=self._clock.now_ms())
+        if flight is not None:
+            await self._fly(flight)
+
+    async def _fly(self, flight: Flight) -> None:
+        """One try."""
+        if not flight.intent.id:
+            flight.intent = await self._ledger.open(flight.intent)
+        try:
+            is_old = self._clock.now_ms() - flight.intent.created_at_ms > NONCE_TRUSTED_MS
+            if flight.maybe_stored and (is_old or flight.unwanted) and await self._was_found(flight):
+                return
+            if flight.unwanted:
+                await self._rewrite(flight, [])
+            elif flight.strikes and not flight.maybe_stored:
+                await self._rewrite(flight, without_struck(flight, now_ms=self._clock.now_ms()))
+            else:
+                await self._send(flight)
+        except DeliveryUnknown as unknown:
+            await self._unknown(unknown)
+        except Undeliverable as refusal:
+            await self._refused(flight, refusal)
+
+    async def _send(self, flight: Flight) -> None:
+        intent = flight.intent
+        try:
+            message_id = await self._sender.send(
+                intent.channel_id, intent.content, nonce=intent.nonce, urgency=urgency_of(intent)
+            )
+        except DeliveryUnknown:
+            flight.maybe_stored = True
+            raise
+        finally:
+            # Counted from the answer, not from the start: the gate may have held the request back.
+            self._lane.last_post_at = self._clock.monotonic()
+        await self._ledger.fulfil(intent, message_id)
+        self._counters.posts += 1
+        self._counters.lines_posted += len(note_apart(intent)[1])
+        self._landed()
+
+    async def _was_found(self, flight: Flight) -> bool:
+        """Look for a post that Discord may hold; when it is not there, nobody will ever see it and it may be sent anew."""
+        intent = flight.intent
+        for posted in await self._sender.recent(intent.channel_id):
+            if _is_this(posted, intent):
+                await self._ledger.fulfil(intent, posted.message_id)
+                self._counters.found_again += 1
+                self._landed()
+                return True
+        flight.maybe_stored = False
+        return False
+
+    async def _unknown(self, unknown: DeliveryUnknown) -> None:
+        self._counters.unknown += 1
+        _log.info("no answer from Discord for channel=%s, the same post goes out again: %s", self._lane.channel_id, unknown)
+        pause_s = delay_s(self._attempt, self._rng)
+        self._attempt += 1
+        await self._clock.sleep(pause_s)
+
+    async def _refused(self, flight: Flight, refusal: Undeliverable) -> None:
+        self._counters.refusals += 1
+        is_unheard_of = refusal.code not in (0, *PLACES) and self._attempt >= _PATIENCE
+        if refusal.code == DELETED:
+            await self._rewrite(flight, [])
+        elif refusal.code in CONTENT or is_unheard_of:
+            await self._take_apart(flight, refusal)
+        else:
+            await self._wait_for_somebody(refusal)
+
+    async def _take_apart(self, flight: Flight, refusal: Undeliverable) -> None:
+        """One of the lines is not taken: find it by halves and leave it out. Its text is not logged."""
+        flight.maybe_stored = False
+        parts = halves(flight.intent)
+        if not parts:
+            self._counters.lines_refused += 1
+            seq, watch_id = flight.intent.lines[-1].seq, flight.intent.watch_id
+            _log.warning("Discord does not take the line seq=%d of watch=%s (code %d)", seq, watch_id, refusal.code)
+        await self._rewrite(flight, parts)
+
+    async def _wait_for_somebody(self, refusal: Undeliverable) -> None:
+        """Nothing can be posted here until a person puts it right: say so once, ask ever less often."""
+        trouble = PLACES.get(refusal.code, refusal.reason)
+        if trouble != self._lane.trouble:
+            self._lane.trouble = trouble
+            _log.warning("nothing can be posted in channel=%s for now: %s", self._lane.channel_id, trouble)
+        pause_s = delay_s(self._attempt, self._rng, first_s=5.0, most_s=300.0)
+        self._attempt += 1
+        await self._clock.sleep(pause_s)
+
+    async def _rewrite(self, flight: Flight, parts: list[Intent]) -> None:
+        """Discord does not hold this post: others take its place, or none."""
+        opened = await self._ledger.replace(flight.intent, parts)
+        if opened:
+            self._lane.rewrite(opened)
+        else:
+            self._landed()
+
+    def _landed(self) -> None:
+        """The first flight is in the ledger; what was struck meanwhile can be struck there now."""
+        self._attempt = 0
+        self._lane.landed()
+        self._editing.bell.ring()
+        if self._lane.trouble:
+            _log.info("channel=%s can be posted in again", self._lane.channel_id)
+            self._lane.trouble = ""
+
+
+def _is_this(posted: Posted, intent: Intent) -> bool:
+    """Whether a message in the channel is this post: by its nonce where Discord tells it, else by text and time."""
+    if posted.nonce:
+        return posted.nonce == intent.nonce
+    return posted.created_at_ms >= intent.created_at_ms - CLOCK_SLACK_MS and same_text(posted.content, intent.content)

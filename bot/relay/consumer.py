@@ -1,0 +1,333 @@
+"""The log, told to each watch: one follower for each creator, however many watches.
+
+A follower reads from the lowest position of its watches, renders each event once, and offers the line to every watch that
+wants it. It never waits for Discord: lanes are bounded and say what they leave out, and the log is durable, so falling behind
+costs nothing but time. Lines older than `freshness_s` are counted in one line instead of replayed; deletions among them still
+strike.
+
+Which watches there are is a wish in the database: looked up when the bell rings, and every 15 s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from random import Random
+from typing import Protocol, TypeVar
+
+from bot.backoff import delay_s
+from bot.clock import Bell, Clock
+from bot.delivery.dispatcher import Dispatcher
+from bot.errors import DatabaseError
+from bot.eventlog.log import EventLog
+from bot.events import DeletionEvent, Event
+from bot.events.codec import Logged
+from bot.model.draft import Line, Urgency
+from bot.model.ids import CreatorId, WatchId
+from bot.model.watch import Watch
+from bot.relay.format import render, summary
+from bot.relay.match import wants
+from bot.relay.removed import Removals
+from bot.storage import cursors, watches
+from bot.storage.database import Database
+
+C = TypeVar("C")
+T = TypeVar("T")
+
+RECONCILE_S = 15.0
+WAIT_S = 30.0
+BATCH = 500
+
+LOOK_BACK = 500
+"""Events before a follower's first position that are read once more, for their deletions only."""
+
+_log = logging.getLogger(__name__)
+
+
+class Settings(Protocol):
+    """The part of the configuration that concerns the relay."""
+
+    @property
+    def freshness_s(self) -> float:
+        """Age after which a line is summarised instead of posted."""
+
+
+@dataclass(slots=True)
+class Counters:
+    """What the relay has done since the start."""
+
+    lines: int = 0
+    """Lines offered, one for each watch."""
+    stale: int = 0
+    """Lines counted in a summary instead."""
+    unreadable: int = 0
+    """Events that could not be rendered: skipped."""
+    restarts: int = 0
+    """Times that a follower failed and went on after a pause."""
+
+
+@dataclass(slots=True)
+class _Backlog:
+    """A watch's lines that were too old, until the summary that stands for them."""
+
+    count: int
+    from_ms: int
+    to_ms: int
+    last_seq: int
+
+
+class Relay:
+    """Keeps one follower for each watched creator."""
+
+    def __init__(
+        self,
+        db: Database,
+        log: EventLog,
+        dispatcher: Dispatcher,
+        clock: Clock,
+        bell: Bell,
+        settings: Settings,
+        *,
+        rng: Random | None = None,
+    ) -> None:
+        self.counters = Counters()
+        self._db = db
+        self._log = log
+        self._dispatcher = dispatcher
+        self._clock = clock
+        self._bell = bell
+        self._freshness_ms = round(settings.freshness_s * 1000)
+        self._rng = rng or Random()
+        self._followers: dict[CreatorId, _Follower] = {}
+
+    @property
+    def following(self) -> int:
+        """Creators that are followed now."""
+        return len(self._followers)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        await self._dispatcher.ready()
+        async with asyncio.TaskGroup() as group:
+            while True:
+                try:
+                    await self._reconcile(group)
+                except DatabaseError as error:
+                    _log.warning("the watches could not be read, they stay as they are: %s", error)
+                await self._bell.wait(RECONCILE_S)
+
+    async def _reconcile(self, group: asyncio.TaskGroup) -> None:
+        wanted = {watch.id: watch for watch in await self._db.read(watches.active)}
+        known = {watch.id: watch for follower in self._followers.values() for watch in follower.watches.values()}
+        for watch in known.values():
+            now = wanted.get(watch.id)
+            if now is None or (now.creator_id, now.channel_id) != (watch.creator_id, watch.channel_id):
+                self._drop(watch)
+            elif now != watch:
+                self._followers[watch.creator_id].watches[watch.id] = now
+        new = [watch for watch in wanted.values() if not self._is_followed(watch)]
+        for watch, position in zip(new, await self._positions(new), strict=True):
+            self._follow(group, watch, position)
+
+    def _is_followed(self, watch: Watch) -> bool:
+        follower = self._followers.get(watch.creator_id)
+        return follower is not None and watch.id in follower.watches
+
+    def _drop(self, watch: Watch) -> None:
+        follower = self._followers[watch.creator_id]
+        follower.drop(watch)
+        if not follower.watches:
+            del self._followers[watch.creator_id]
+
+    def _follow(self, group: asyncio.TaskGroup, watch: Watch, position: int) -> None:
+        follower = self._followers.get(watch.creator_id)
+        if follower is not None:
+            follower.add(watch, position)
+            return
+        follower = self._followers[watch.creator_id] = _Follower(
+            watch.creator_id,
+            self._log,
+            self._dispatcher,
+            self._clock,
+            self._rng,
+            freshness_ms=self._freshness_ms,
+            counters=self.counters,
+        )
+        follower.add(watch, position)
+        group.create_task(follower.run())
+
+    async def _positions(self, new: Sequence[Watch]) -> list[int]:
+        """Where each watch stands: its cursor, or behind a post that was recovered; the tail for one that never began."""
+        if not new:
+            return []
+        stored = await self._db.read(
+            _each,
+            [partial(cursors.get, consumer=cursors.of_watch(watch.id), creator_id=watch.creator_id) for watch in new],
+        )
+        return [
+            max(seq if seq is not None else await self._log.last_seq(watch.creator_id), self._dispatcher.position(watch))
+            for watch, seq in zip(new, stored, strict=True)
+        ]
+
+
+class _Follower:
+    """Reads one creator's log for all of its watches."""
+
+    def __init__(
+        self,
+        creator_id: CreatorId,
+        log: EventLog,
+        dispatcher: Dispatcher,
+        clock: Clock,
+        rng: Random,
+        *,
+        freshness_ms: int,
+        counters: Counters,
+    ) -> None:
+        self.watches: dict[WatchId, Watch] = {}
+        self._creator_id = creator_id
+        self._log = log
+        self._dispatcher = dispatcher
+        self._clock = clock
+        self._rng = rng
+        self._freshness_ms = freshness_ms
+        self._counters = counters
+        self._positions: dict[WatchId, int] = {}
+        self._backlogs: dict[WatchId, _Backlog] = {}
+        self._removals: Removals | None = None
+        self._waiting: asyncio.Timeout | None = None
+
+    def add(self, watch: Watch, position: int) -> None:
+        self.watches[watch.id] = watch
+        self._positions[watch.id] = position
+        self._dispatcher.passed(watch, position)
+        self._wake()
+
+    def drop(self, watch: Watch) -> None:
+        del self.watches[watch.id]
+        del self._positions[watch.id]
+        self._backlogs.pop(watch.id, None)
+        self._dispatcher.stop(watch)
+        self._wake()
+
+    async def run(self) -> None:
+        """Until no watch is left. A failure costs a pause; positions stand where they were, so nothing is told twice."""
+        failures = 0
+        while self.watches:
+            try:
+                await self._step()
+                failures = 0
+            except Exception as error:  # noqa: BLE001  # the edge of a follower's task: one creator never stops the others
+                self._counters.restarts += 1
+                _log.warning("following creator=%s failed, it goes on soon: %r", self._creator_id, error)
+                await self._clock.sleep(delay_s(failures, self._rng))
+                failures += 1
+
+    async def _step(self) -> None:
+        after = min(self._positions.values())
+        if self._removals is None:
+            self._removals = await self._look_back(after)
+        batch = await self._log.read(self._creator_id, after=after, limit=BATCH)
+        # A watch that joined during the read may stand further back: it hears this batch when its turn comes.
+        hearers = [watch for watch in self.watches.values() if self._positions[watch.id] >= after]
+        for logged in batch:
+            self._tell(logged, hearers)
+        if batch:
+            self._passed(batch[-1].seq, hearers)
+            return
+        for watch in list(self.watches.values()):
+            self._summarise(watch)
+        last_seq = await self._log.last_seq(self._creator_id)
+        if last_seq > after and not await self._log.read(self._creator_id, after=after, limit=1):
+            # The log's retention took what we had not read: there is nothing left to tell.
+            self._passed(last_seq, [watch for watch in hearers if watch.id in self.watches])
+        elif last_seq <= after:
+            await self._wait(after)
+
+    async def _wait(self, after: int) -> None:
+        """Until there is news in the log or among the watches: one that joins may stand further back."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None) as self._waiting:
+                await self._log.wait(self._creator_id, after=after, timeout_s=WAIT_S)
+        self._waiting = None
+
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting.reschedule(asyncio.get_running_loop().time())
+
+    async def _look_back(self, position: int) -> Removals:
+        """The deletions shortly before: TikTok may replay comments that they took back."""
+        removals = Removals()
+        for logged in await self._log.read(self._creator_id, after=max(0, position - LOOK_BACK), limit=LOOK_BACK):
+            if logged.seq <= position and isinstance(logged.event, DeletionEvent):
+                removals.add(logged.event)
+        return removals
+
+    def _tell(self, logged: Logged, hearers: Sequence[Watch]) -> None:
+        """One event to every watch that has not heard it."""
+        event, seq = logged.event, logged.seq
+        received_at_ms = event.received_at_ms or logged.envelope.received_at_ms
+        is_old = self._clock.now_ms() - received_at_ms > self._freshness_ms
+        new_to = [watch for watch in hearers if seq > self._positions[watch.id]]
+        if isinstance(event, DeletionEvent):
+            self._strike(event, seq, new_to)
+        wanting = [watch for watch in new_to if wants(watch, event)]
+        line = self._rendered(event, seq) if wanting else None
+        for watch in new_to:
+            if not is_old:
+                self._summarise(watch)
+            if line is not None and watch in wanting:
+                self._say(watch, line, received_at_ms=received_at_ms, is_old=is_old)
+            self._positions[watch.id] = seq
+
+    def _strike(self, event: DeletionEvent, seq: int, new_to: Sequence[Watch]) -> None:
+        """A deletion takes lines back in every watch's copy, whether or not the watch is told of it."""
+        if self._removals is not None:
+            self._removals.add(event)
+        for watch in new_to:
+            self._dispatcher.strike(
+                watch, seq=seq, room_id=event.room_id, message_ids=event.message_ids, viewer_ids=event.user_ids
+            )
+
+    def _rendered(self, event: Event, seq: int) -> Line | None:
+        if self._removals is not None and self._removals.covers(event):
+            return None
+        try:
+            return render(event, seq=seq)
+        except Exception:  # noqa: BLE001  # one event never stops a creator
+            self._counters.unreadable += 1
+            _log.exception("an event cannot be rendered and is skipped: creator=%s seq=%d %s", self._creator_id, seq, event.type)
+            return None
+
+    def _say(self, watch: Watch, line: Line, *, received_at_ms: int, is_old: bool) -> None:
+        if not is_old:
+            self._dispatcher.offer(watch, line)
+            self._counters.lines += 1
+            return
+        self._counters.stale += 1
+        backlog = self._backlogs.setdefault(watch.id, _Backlog(0, received_at_ms, received_at_ms, line.seq))
+        backlog.count += 1
+        backlog.to_ms, backlog.last_seq = received_at_ms, line.seq
+
+    def _summarise(self, watch: Watch) -> None:
+        """The old lines are over: one line stands for them."""
+        backlog = self._backlogs.pop(watch.id, None)
+        if backlog is not None:
+            text = summary(backlog.count, from_ms=backlog.from_ms, to_ms=backlog.to_ms)
+            self._dispatcher.offer(watch, Line(seq=backlog.last_seq, text=text, urgency=Urgency.CARD))
+
+    def _passed(self, seq: int, hearers: Sequence[Watch]) -> None:
+        """These watches have heard the log up to `seq`; one whose old lines are not summed up yet is not done with them."""
+        for watch in hearers:
+            self._positions[watch.id] = max(self._positions[watch.id], seq)
+            if watch.id not in self._backlogs:
+                self._dispatcher.passed(watch, seq)
+
+
+def _each(connection: C, units: Sequence[Callable[[C], T]], /) -> list[T]:
+    return [unit(connection) for unit in units]
