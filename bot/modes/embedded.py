@@ -1,0 +1,169 @@
+"""All in one process: both halves around a log in a SQLite table. Builds everything, owns the order of start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from random import Random
+
+import aiohttp
+
+from bot.client import RelayBot
+from bot.clock import Bell, Clock, SystemClock
+from bot.config import Config
+from bot.delivery.discord_sender import DiscordSender
+from bot.delivery.dispatcher import Dispatcher
+from bot.delivery.gate import Gate
+from bot.errors import OperatorError
+from bot.eventlog.sql import SqlEventLog
+from bot.ingest.settings import IngestSettings
+from bot.ingest.supervisor import Supervisor
+from bot.moderation.consumer import CommentKeeper
+from bot.modes.upkeep import Upkeep
+from bot.relay.consumer import Relay
+from bot.services import Services, Watching
+from bot.storage import schema
+from bot.storage.database import Database
+from bot.tiktok.webcast.rooms import WebRooms
+from bot.tiktok.webcast.socket import WebcastSource
+from cogs import EXTENSIONS
+
+logger = logging.getLogger(__name__)
+
+DRAIN_S = 5.0
+"""How long a stop waits for lines that are due; what is left stays in front of its cursor and is posted after the next start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that runs, for the loop below and for whoever wants to look at it."""
+
+    db: Database
+    log: SqlEventLog
+    supervisor: Supervisor
+    dispatcher: Dispatcher
+    relay: Relay
+    keeper: CommentKeeper
+    upkeep: Upkeep
+    gate: Gate
+    client: RelayBot
+
+
+async def run(config: Config, *, clock: Clock | None = None) -> None:
+    """Run until SIGINT or SIGTERM. Raises `OperatorError` for what a person must put right."""
+    clock = clock or SystemClock()
+    config.discord.require_token()
+    with schema.lock(config.storage.url):
+        await asyncio.to_thread(schema.prepare, config.storage.url, clock)
+        async with running(config, clock=clock):
+            await _told_to_stop()
+            logger.info("stopping: lines that are due have %.0f s", DRAIN_S)
+    logger.info("stopped")
+
+
+@contextlib.asynccontextmanager
+async def running(config: Config, *, clock: Clock, rng: Random | None = None) -> AsyncIterator[Parts]:
+    """The bot at work on a prepared database, until the block is left; then it stops in order.
+
+    What cannot go on (a refused token) cancels the block and comes out as `OperatorError`.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        db = await Database.open(config.storage.url, clock=clock)
+        stack.push_async_callback(db.close)
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        parts = _build(config, db, http, clock=clock, rng=rng or Random())
+        with _one_operator_error():
+            async with asyncio.TaskGroup() as group:
+                discord = group.create_task(parts.client.run())
+                delivery = group.create_task(parts.dispatcher.run())
+                relay = group.create_task(parts.relay.run())
+                ingest = group.create_task(parts.supervisor.run())
+                others = [group.create_task(parts.keeper.run()), group.create_task(parts.upkeep.run())]
+                yield parts
+                # Intake first, then what it fed, Discord last: what was received is durable, what is due is posted.
+                await _end(ingest)
+                await _end(relay, *others)
+                await parts.dispatcher.drain(DRAIN_S)
+                await _end(delivery)
+                await _end(discord)
+
+
+def _build(config: Config, db: Database, http: aiohttp.ClientSession, *, clock: Clock, rng: Random) -> Parts:
+    ingest_bell, relay_bell = Bell(), Bell()
+    wishes = Bell(ingest_bell, relay_bell)
+    log = SqlEventLog(db)
+    gate = Gate(clock, requests_per_s=config.delivery.requests_per_s)
+    tiktok = config.tiktok
+    rooms = WebRooms(
+        http, clock=clock, web_base=tiktok.web_base, webcast_base=tiktok.webcast_base, user_agent=tiktok.user_agent, rng=rng
+    )
+    source = WebcastSource(
+        http,
+        clock=clock,
+        sign_base=tiktok.sign_base,
+        sign_api_key=tiktok.sign_api_key.get_secret_value(),
+        user_agent=tiktok.user_agent,
+    )
+    services = Services(watching=Watching(db, log, wishes, clock=clock, limits=config.limits))
+    client = RelayBot(
+        config.discord, services=services, db=db, clock=clock, rng=rng, extensions=EXTENSIONS, http_trace=gate.trace()
+    )
+    dispatcher = Dispatcher(db, DiscordSender(client), clock, config.delivery, rng=rng)
+    return Parts(
+        db=db,
+        log=log,
+        supervisor=Supervisor(
+            db,
+            log,
+            rooms,
+            source,
+            clock=clock,
+            bell=ingest_bell,
+            rng=rng,
+            settings=IngestSettings(poll_every_s=tiktok.poll_every_s),
+        ),
+        dispatcher=dispatcher,
+        relay=Relay(db, log, dispatcher, clock, relay_bell, config.delivery, rng=rng),
+        keeper=CommentKeeper(db, log, clock=clock),
+        upkeep=Upkeep(db, log, clock=clock, retention=config.retention),
+        gate=gate,
+        client=client,
+    )
+
+
+async def _end(*tasks: asyncio.Task[None]) -> None:
+    """Cancel and wait. What went wrong in a task that had failed by itself is told by the group."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _told_to_stop() -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        # Windows has no signal handlers in its loop; there Ctrl+C interrupts.
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(name, told.set)
+    await told.wait()
+
+
+@contextlib.contextmanager
+def _one_operator_error() -> Iterator[None]:
+    """A group's errors as the one sentence that the operator needs, when there is one among them."""
+    try:
+        yield
+    except ExceptionGroup as errors:
+        wanted, _ = errors.split(OperatorError)
+        if wanted is None:
+            raise
+        raise _first(wanted) from None
+
+
+def _first(errors: ExceptionGroup[OperatorError]) -> OperatorError:
+    error = errors.exceptions[0]
+    return _first(error) if isinstance(error, ExceptionGroup) else error

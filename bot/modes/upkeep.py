@@ -1,0 +1,66 @@
+"""Retention: what is older than it may be goes, in short transactions, a little at a time."""
+
+from __future__ import annotations
+
+import logging
+from typing import Protocol
+
+from bot.clock import Clock
+from bot.errors import RelayError
+from bot.eventlog.log import EventLog
+from bot.storage import comments, posts
+from bot.storage.database import Database
+
+logger = logging.getLogger(__name__)
+
+EVERY_S = 600.0
+HOUR_MS = 3_600_000
+MIB = 1024 * 1024
+
+
+class Retention(Protocol):
+    """The part of the configuration that says how long things are kept."""
+
+    @property
+    def log_hours(self) -> int:
+        """Hours that events stay in the log."""
+
+    @property
+    def log_mib(self) -> int:
+        """What the log may grow to."""
+
+    @property
+    def comment_days(self) -> int:
+        """Days that comments and posted lines are kept."""
+
+
+class Upkeep:
+    """Prunes the log, the comments and the ledger."""
+
+    def __init__(self, db: Database, log: EventLog, *, clock: Clock, retention: Retention) -> None:
+        self._db = db
+        self._log = log
+        self._clock = clock
+        self._retention = retention
+
+    async def run(self) -> None:
+        """Every ten minutes until cancelled. A failure is logged and tried again next time."""
+        while True:
+            try:
+                await self.once()
+            except RelayError as error:
+                logger.warning("old data could not be removed, it is tried again in %.0f min: %s", EVERY_S / 60, error)
+            await self._clock.sleep(EVERY_S)
+
+    async def once(self) -> None:
+        """Remove everything that is due."""
+        now_ms = self._clock.now_ms()
+        keep = self._retention
+        events = await self._log.prune(received_before_ms=now_ms - keep.log_hours * HOUR_MS, most_bytes=keep.log_mib * MIB)
+        before_ms = now_ms - keep.comment_days * 24 * HOUR_MS
+        old_comments = 0
+        while gone := await self._db.write(comments.prune, before_ms=before_ms):
+            old_comments += gone
+        old_posts = await self._db.write(posts.prune, before_ms=before_ms)
+        if events or old_comments or old_posts:
+            logger.info("removed %d events, %d comments and %d posts past their time", events, old_comments, old_posts)
