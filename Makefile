@@ -23,7 +23,7 @@ demo: $(VENV)/.runtime ## the whole thing on this machine: DEMO_SECONDS=40, CAPT
 	  $(if $(CAPTURE),--capture $(CAPTURE) --room $(ROOM)) $(if $(PORT),--port $(PORT))
 
 test: $(VENV)/.dev ## the whole suite (real sockets, real SQLite, real Chromium; 127.0.0.1 only)
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 lint: $(VENV)/.dev ## ruff: rules and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

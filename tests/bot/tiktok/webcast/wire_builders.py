@@ -30,5 +30,5 @@ def batch(messages: Iterable[pb.BatchMessage] = (), *, need_ack: bool = False, i
 
 def frame(payload: bytes, *, log_id: int = 5, payload_type: str = "msg", compressed: bool = True) -> bytes:
     headers = [pb.PushHeader(key="compress_type", value="gzip" if compressed else "none")]
-    body = gzip.compress(payload) if compressed else payload
+    body = gzip.compress(payload, mtime=0) if compressed else payload
     return pb.PushFrame(log_id=log_id, payload_type=payload_type, payload=body, headers=headers).SerializeToString()
