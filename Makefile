@@ -40,11 +40,11 @@ bench: $(VENV)/.dev ## every benchmark: each prints a ratio against a peer or a 
 	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python -m bench.$$(basename $$file .py) || exit 1; done
 
 proto: $(VENV)/.dev ## regenerate the protobuf modules from proto/webcast.proto
-	@PATH="$(BIN):$$PATH" $(BIN)/python proto/generate.py
+	@$(BIN)/python proto/generate.py
 
 .PHONY: proto-check
 proto-check: $(VENV)/.dev # the generated modules are what proto/webcast.proto says
-	@PATH="$(BIN):$$PATH" $(BIN)/python proto/generate.py --check
+	@$(BIN)/python proto/generate.py --check
 
 migration: $(VENV)/.dev ## write a migration from the tables: make migration m="add a column"
 	@$(BIN)/python -m alembic revision --autogenerate -m "$(m)"

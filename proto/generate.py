@@ -6,6 +6,7 @@ neither half imports the other's.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -34,6 +35,8 @@ def generate(into: Path) -> None:
                 ],
                 check=True,
                 cwd=into,
+                # The compiler looks for mypy-protobuf's plugin on the path.
+                env=os.environ | {"PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))},
             )
 
 
