@@ -312,7 +312,7 @@ Described = tuple[str, Json, int]
 
 def _guild_event(change: Change, guild: Guild, _shows_content: bool) -> Described:
     if change.kind == "guild_joined":
-        return "GUILD_CREATE", payloads.guild_create(guild), GUILDS
+        return "GUILD_CREATE", payloads.guild_create(guild, is_new=True), GUILDS
     if change.kind == "guild_left":
         # Without `unavailable` it means: removed, not an outage.
         return "GUILD_DELETE", {"id": str(guild.id)}, GUILDS

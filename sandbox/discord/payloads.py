@@ -152,23 +152,30 @@ def guild(value: Guild) -> Json:
     }
 
 
-def guild_create(value: Guild, *, with_members: bool = False) -> Json:
-    """GUILD_CREATE: without the members intent, only the bot itself is among the members."""
+def guild_create(value: Guild, *, with_members: bool = False, is_new: bool = False) -> Json:
+    """GUILD_CREATE: without the members intent, only the bot itself is among the members.
+
+    `is_new`: the bot was just added. Discord then leaves `unavailable` out; with it, an outage has ended or a session began.
+    """
     members = value.members.values() if with_members else [value.bot]
-    return guild(value) | {
-        "joined_at": iso(value.bot.joined_at_ms),
-        "large": False,
-        "unavailable": False,
-        "member_count": len(value.members),
-        "members": [member(m) for m in members],
-        "channels": [channel(c) for c in value.channels.values()],
-        "threads": [],
-        "voice_states": [],
-        "presences": [],
-        "stage_instances": [],
-        "guild_scheduled_events": [],
-        "soundboard_sounds": [],
-    }
+    known = {} if is_new else {"unavailable": False}
+    return (
+        guild(value)
+        | known
+        | {
+            "joined_at": iso(value.bot.joined_at_ms),
+            "large": False,
+            "member_count": len(value.members),
+            "members": [member(m) for m in members],
+            "channels": [channel(c) for c in value.channels.values()],
+            "threads": [],
+            "voice_states": [],
+            "presences": [],
+            "stage_instances": [],
+            "guild_scheduled_events": [],
+            "soundboard_sounds": [],
+        }
+    )
 
 
 def message(value: Message, *, shows_content: bool = True) -> Json:

@@ -11,7 +11,6 @@ import pytest
 from bot.clock import SystemClock
 from bot.errors import ConfigError
 from bot.model.creator import CreatorState
-from sandbox.discord import payloads
 from sandbox.discord.server import Discord, wall_s
 from tests.doubles.clock import FakeClock
 from tests.doubles.community import Community
@@ -192,9 +191,7 @@ async def test_coming_and_going_is_logged(tmp_path: Path, caplog: pytest.LogCapt
         await until(lambda: f"guild={guild.id} is not in discord.allowed_guilds" in caplog.text)
         guild.kick_bot()
         await until(lambda: f"guild={guild.id} left" in caplog.text)
-        # Discord leaves `unavailable` out when the bot is new in a guild: that is how a join differs from the end of an outage.
-        joined = {key: value for key, value in payloads.guild_create(guild).items() if key != "unavailable"}
-        community.discord.gateway.dispatch("GUILD_CREATE", joined, guild=guild)
+        guild.invite_bot()
         await until(lambda: f"guild={guild.id} joined" in caplog.text)
 
 
