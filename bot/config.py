@@ -37,6 +37,7 @@ _WANTED = {
     "finite_number": "a finite number",
     "greater_than": "greater than {gt}",
     "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
     "literal_error": "{expected}",
     "tuple_type": "a list, like [1, 2]",
 }
@@ -84,6 +85,7 @@ Secret = Annotated[SecretStr, AfterValidator(_one_word)]
 Snowflakes = Annotated[tuple[Annotated[int, Field(gt=0)], ...], NoDecode, BeforeValidator(_split_commas)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 PositiveInt = Annotated[int, Field(gt=0)]
+Retained = Annotated[int, Field(gt=0, le=100_000)]
 
 
 class Section(BaseModel):
@@ -185,13 +187,13 @@ class Limits(Section):
 class Retention(Section):
     """How long things are kept."""
 
-    log_hours: PositiveInt = 48
+    log_hours: Retained = 48
     """Hours that events stay in the log."""
 
-    log_mib: PositiveInt = 2048
+    log_mib: Annotated[int, Field(gt=0, le=10_000_000)] = 2048
     """Mebibytes that the log may grow to; the oldest events go first."""
 
-    comment_days: PositiveInt = 7
+    comment_days: Retained = 7
     """Days that viewers' comments are kept, so that a deletion can be matched with what was said."""
 
 

@@ -52,7 +52,13 @@ def main(port: int, file: Path | None, room: str | None, seconds: float | None, 
         raise click.ClickException(str(wrong)) from wrong
     if show.bot_status:
         raise click.ClickException(f"The bot ended with status {show.bot_status}; what it said stands above.")
-    missing = show.missing() if seconds is not None and file is None else []
+    if seconds is None:
+        return
+    if file is not None and not show.relayed:
+        raise click.ClickException(
+            "The time was up before anything of the captured room was relayed; give it longer, or --speed."
+        )
+    missing = show.missing() if file is None else []
     if missing:
         raise click.ClickException(f"The time was up before the channels showed {', '.join(missing)}.")
 
@@ -82,6 +88,11 @@ class Show:
                     for line in message.content.splitlines()
                 ]
                 self.bot_status = await ended(bot)
+
+    @property
+    def relayed(self) -> int:
+        """Lines in the channels at the end."""
+        return len(self._lines)
 
     def missing(self) -> list[str]:
         """What was promised and did not come."""

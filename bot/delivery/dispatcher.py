@@ -52,6 +52,10 @@ class Settings(Protocol):
     def lane_lines(self) -> int:
         """Lines that may wait for one channel."""
 
+    @property
+    def freshness_s(self) -> float:
+        """Age after which a waiting line is left out."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Worker:
@@ -75,6 +79,7 @@ class Dispatcher:
         self._rng = rng or Random()
         self._ledger = Ledger(db, clock, self._rng)
         self._lane_lines = settings.lane_lines
+        self._fresh_s = settings.freshness_s
         self._pace = Pace(settings.post_every_s)
         self._workers: dict[ChannelId, _Worker] = {}
         self._unstarted: list[_Worker] = []
@@ -193,9 +198,9 @@ class Dispatcher:
     async def _recover(self) -> None:
         pending = await self._ledger.pending()
         if pending:
-            active = {watch.id for watch in await self._db.read(watches.active)}
+            active = {(watch.id, watch.creator_id) for watch in await self._db.read(watches.active)}
             for intent in pending:
-                self._worker(intent.channel_id).lane.recover(intent, wanted=intent.watch_id in active)
+                self._worker(intent.channel_id).lane.recover(intent, wanted=(intent.watch_id, intent.creator_id) in active)
             self.counters.recovered += len(pending)
             _log.info("%d posts were on their way when the bot ended: they go first", len(pending))
         await self._take_up_edits()
@@ -249,7 +254,7 @@ class Dispatcher:
         return worker
 
     def _new_worker(self, channel_id: ChannelId) -> _Worker:
-        lane = Lane(channel_id, capacity=self._lane_lines)
+        lane = Lane(channel_id, capacity=self._lane_lines, fresh_s=self._fresh_s)
         editing = Editing(lane, self._sender, self._ledger, self._clock, self._rng, counters=self.counters)
         posting = Posting(
             lane,

@@ -113,7 +113,7 @@ class Flight:
 class Lane:
     """One channel. Every method is a decision without waiting; `now` is monotonic seconds."""
 
-    def __init__(self, channel_id: ChannelId, *, capacity: int) -> None:
+    def __init__(self, channel_id: ChannelId, *, capacity: int, fresh_s: float = float("inf")) -> None:
         self.channel_id = channel_id
         self.flights: deque[Flight] = deque()
         self.unsettled: list[Strike] = []
@@ -123,6 +123,7 @@ class Lane:
         self.trouble = ""
         self.closed = False
         self._capacity = capacity
+        self._fresh_s = fresh_s
         self._feeds: dict[WatchId, Feed] = {}
         self._recovered: dict[WatchId, int] = {}
 
@@ -181,7 +182,7 @@ class Lane:
     @property
     def is_idle(self) -> bool:
         """Whether nothing at all is left to do."""
-        return not (self.is_due or self.unsettled or self.edits)
+        return not (self.is_due or self.unsettled or self.edits or self.edits_left_behind)
 
     @property
     def is_deserted(self) -> bool:
@@ -201,6 +202,7 @@ class Lane:
 
     def compose(self, *, now: float, now_ms: int) -> Flight | None:
         """The next post as an intent, on its way from now on; None when nothing waits or a strike is not settled yet."""
+        self._leave_out_old(now)
         feeds = [feed for feed in self._feeds.values() if feed.lines]
         if not feeds or self.unsettled or self.flights:
             return None
@@ -217,6 +219,13 @@ class Lane:
         self.flights.append(flight)
         return flight
 
+    def _leave_out_old(self, now: float) -> None:
+        """Lines that waited too long are old news: counted, not posted. The newest stays, to carry the count."""
+        for feed in self._feeds.values():
+            while len(feed.lines) > 1 and now - feed.lines[0].at > self._fresh_s:
+                feed.lines.popleft()
+                feed.left_out += 1
+
     def _creator_to_name(self, feed: Feed, *, now: float) -> str:
         """Whose lines these are, where the channel heard another creator lately; the escaped handle, else nothing."""
         others = (other for other in self._feeds.values() if other is not feed)
@@ -227,6 +236,8 @@ class Lane:
     def recover(self, intent: Intent, *, wanted: bool = True) -> None:
         """Take up a post that was on its way when the process ended: it goes first, and its lines are not queued again."""
         self.flights.append(Flight(intent, maybe_stored=True, unwanted=not wanted))
+        if not wanted:  # its seqs may be another log's: the watch has ended, or moved to another creator
+            return
         self._recovered[intent.watch_id] = max(self._recovered.get(intent.watch_id, 0), intent.through_seq)
         feed = self._feeds.get(intent.watch_id)
         if feed is not None:
@@ -237,7 +248,7 @@ class Lane:
         """The first flight is over: posted and in the ledger, or given up. What hit it meanwhile is to be settled again."""
         flight = self.flights.popleft()
         feed = self._feeds.get(flight.intent.watch_id)
-        if feed is not None:
+        if feed is not None and not flight.unwanted:
             feed.stored = max(feed.stored, flight.intent.through_seq)
         self.unsettled.extend(strike for strike in flight.strikes if strike not in self.unsettled)
 

@@ -21,7 +21,7 @@ from random import Random
 from typing import Any
 
 from bot.clock import Clock
-from bot.errors import ConnectionLost, CreatorNotFound, CreatorOffline, DatabaseError, SourceError, Unclear
+from bot.errors import ConnectionLost, ConnectionRefused, CreatorNotFound, CreatorOffline, DatabaseError, SourceError, Unclear
 from bot.eventlog.log import DEDUPE_WINDOW, EventLog, Fenced
 from bot.events import Common, CreatorNotFoundEvent, DisconnectedEvent, Event, Handle, MessageId, RoomId
 from bot.ingest import failover
@@ -287,6 +287,8 @@ class Follower:
         """The sign server may know of a newer LIVE than TikTok's page (`X-Room-Id`): that is the one to be in from now on."""
         if opened in ("", room.room_id):
             return
+        if not _is_later(opened, room.room_id):
+            raise ConnectionRefused("the sign server opened an older room of this creator")
         _log.info("creator %d (@%s): room %s was opened instead of %s", self.creator_id, self.handle, opened, room.room_id)
         await self._enter(replace(room, room_id=opened, started_at_ms=0))
         raise ConnectionLost("the sign server opened a newer room of this creator")
@@ -457,6 +459,11 @@ async def _close(batches: AsyncIterator[Sequence[Event]]) -> None:
     aclose = getattr(batches, "aclose", None)
     if aclose is not None:
         await aclose()
+
+
+def _is_later(one: RoomId, other: RoomId) -> bool:
+    """Room ids are numbers; in the captures a later LIVE of one host always has the greater one."""
+    return one.isdecimal() and other.isdecimal() and int(one) > int(other)
 
 
 def _instant(at_ms: int) -> datetime:

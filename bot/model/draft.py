@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from bot.events.ids import MessageId, RoomId, ViewerId
@@ -54,6 +54,8 @@ class Intent:
     lines: tuple[Line, ...]
     created_at_ms: int
     id: int = 0
+    creator_id: int = field(default=0, compare=False)
+    """Whose log the seqs stand in; only known of an intent that was read back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """`python -m bot check`: everything that the bot needs, looked at one by one; each fault in a sentence that ends with its remedy.
 
-It reads and asks, it changes nothing, and it may run beside the bot (it takes the lock for an instant, to see whether it can).
+It reads and asks. All it writes is an empty lock file, taken for an instant to see whether a bot runs; so it may run beside one.
 Whatever does not answer is a fault after a while, so it always ends.
 """
 

@@ -50,6 +50,8 @@ class Upkeep:
                 await self.once()
             except RelayError as error:
                 logger.warning("old data could not be removed, it is tried again in %.0f min: %s", EVERY_S / 60, error)
+            except Exception:  # the edge of the task: retention must not end the bot
+                logger.exception("old data could not be removed, it is tried again in %.0f min", EVERY_S / 60)
             await self._clock.sleep(EVERY_S)
 
     async def once(self) -> None:
@@ -61,6 +63,8 @@ class Upkeep:
         old_comments = 0
         while gone := await self._db.write(comments.prune, before_ms=before_ms):
             old_comments += gone
-        old_posts = await self._db.write(posts.prune, before_ms=before_ms)
+        old_posts = 0
+        while gone := await self._db.write(posts.prune, before_ms=before_ms):
+            old_posts += gone
         if events or old_comments or old_posts:
             logger.info("removed %d events, %d comments and %d posts past their time", events, old_comments, old_posts)

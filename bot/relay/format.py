@@ -43,6 +43,7 @@ MOST_COMMENT_CHARS = 500
 
 MOST_LABEL_CHARS = 60
 MOST_TITLE_CHARS = 150
+MOST_REASON_CHARS = 120
 
 
 def render(event: Event, *, seq: int = 0) -> Line | None:
@@ -189,7 +190,8 @@ def _resumed(event: LiveResumedEvent) -> str:
 
 
 def _gap(event: GapEvent) -> str:
-    return f"-# ⚠️ No connection to TikTok from {_time(event.from_ms)} to {_time(event.to_ms)}: what happened then is not shown"
+    why = f" ({excerpt(event.reason, MOST_REASON_CHARS)})" if event.reason else ""
+    return f"-# ⚠️ From {_time(event.from_ms)} to {_time(event.to_ms)} not everything is shown{why}"
 
 
 def _time(at_ms: int) -> str:

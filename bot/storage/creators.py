@@ -56,7 +56,14 @@ def learn(connection: Connection, creator_id: CreatorId, *, tiktok_user_id: View
         merging.move_watches(connection, asked.id, known.id, now_ms=now_ms)
         if asked.tiktok_user_id is None:
             merging.absorb(connection, asked.id, known.id)
-    return _rename(connection, known, handle or asked.handle, now_ms)
+    name = _folded(handle or asked.handle)
+    other = by_handle(connection, name)
+    if other is not None and other.id != known.id:
+        # A watch is a wish for a handle, and the handle is theirs.
+        merging.move_watches(connection, other.id, known.id, now_ms=now_ms)
+        if other.tiktok_user_id is None:
+            merging.absorb(connection, other.id, known.id)
+    return _rename(connection, known, name, now_ms)
 
 
 def set_status(connection: Connection, status: CreatorStatus) -> None:

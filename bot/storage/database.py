@@ -15,6 +15,7 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.clock import Clock
@@ -73,6 +74,8 @@ class Database:
         try:
             async with self._readers.connect() as connection:
                 return await connection.run_sync(unit, *args, **kwargs)
+        except PoolTimeout as error:
+            raise DatabaseError("the database is busy: no reader became free in time") from error
         except (DBAPIError, sqlite3.Error) as error:
             raise _ours(error) from error
 

@@ -41,9 +41,10 @@ def file_of(url: str) -> Path:
     """The file that a storage URL names. Raises `DatabaseError` for a URL that we cannot serve."""
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        msg = f"storage.url is not an address of a database: {url!r}. Write it like sqlite:///var/relay.db."
-        raise DatabaseError(msg) from error
+    except ArgumentError:
+        # Not quoted, and without its cause: what was typed there may hold a password.
+        msg = "storage.url is not an address of a database. Write it like sqlite:///var/relay.db."
+        raise DatabaseError(msg) from None
     if parsed.get_backend_name() != "sqlite":
         msg = (
             f"storage.url names {parsed.get_backend_name()}, but only SQLite is supported. Write it like sqlite:///var/relay.db."

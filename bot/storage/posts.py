@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, Connection, delete, false, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from bot.events.ids import MessageId, RoomId, ViewerId
 from bot.model.draft import Intent, LedgerLine, LedgerPost, Line, Urgency
 from bot.model.ids import ChannelId, CreatorId, DiscordMessageId, PostId, WatchId
 from bot.storage import cursors
+from bot.storage.portions import in_portions
 from bot.storage.tables import intent as intents
 from bot.storage.tables import intent_line, post, post_line, watch
 
@@ -52,7 +53,9 @@ def open_intent(connection: Connection, intent: Intent) -> Intent:
 
 
 def pending_intents(connection: Connection) -> list[Intent]:
-    """Intents whose outcome nobody wrote down, oldest first: after a crash they are sent again, byte for byte."""
+    """Intents whose outcome nobody wrote down, each watch's in the order of the log: after a crash they are sent again as
+    they were. The order of their ids would not do: a refused post is replaced by smaller, newer ones.
+    """
     lines: dict[int, list[Line]] = {}
     for row in connection.execute(select(intent_line).order_by(intent_line.c.intent_id, intent_line.c.number)):
         line = Line(
@@ -76,8 +79,9 @@ def pending_intents(connection: Connection) -> list[Intent]:
             nonce=row.nonce,
             lines=tuple(lines.get(row.id, ())),
             created_at_ms=row.created_at_ms,
+            creator_id=row.creator_id,
         )
-        for row in connection.execute(select(intents).order_by(intents.c.id))
+        for row in connection.execute(select(intents).order_by(intents.c.watch_id, intents.c.first_seq, intents.c.id))
     ]
 
 
@@ -107,17 +111,19 @@ def strike(
     A deletion names messages by TikTok's id or by the edge's uuid: each is tried as both. Lines that are struck already
     change nothing.
     """
-    named: ColumnElement[bool] = or_(
-        false(),
-        _in_room(room_id) & post_line.c.viewer_id.in_(_named(viewer_ids)),
-        _in_room(room_id) & post_line.c.message_id.in_(_named(message_ids)),
-        _in_room(room_id) & post_line.c.message_uuid.in_(_named(message_ids)),
+    standing = select(post_line.c.post_id, post_line.c.number, post_line.c.source).join(post, post.c.id == post_line.c.post_id)
+    standing = standing.where(post.c.watch_id == watch_id, post_line.c.struck.is_(False), _in_room(room_id))
+    arms: tuple[tuple[ColumnElement[str], Collection[str]], ...] = (
+        (post_line.c.viewer_id, viewer_ids),
+        (post_line.c.message_id, message_ids),
+        (post_line.c.message_uuid, message_ids),
     )
-    found = connection.execute(
-        select(post_line.c.post_id, post_line.c.number, post_line.c.source)
-        .join(post, post.c.id == post_line.c.post_id)
-        .where(post.c.watch_id == watch_id, post_line.c.struck.is_(False), named)
-    ).all()
+    found = {
+        (row.post_id, row.number, row.source)
+        for column, ids in arms
+        for some in in_portions(ids)
+        for row in connection.execute(standing.where(column.in_(some)))
+    }
     for post_id, number, source in found:
         one = (post_line.c.post_id == post_id) & (post_line.c.number == number) & (post_line.c.source == source)
         connection.execute(update(post_line).where(one).values(struck=True, rendered=""))
@@ -144,11 +150,12 @@ def forget(connection: Connection, post_id: PostId) -> None:
     connection.execute(delete(post).where(post.c.id == post_id))
 
 
-def prune(connection: Connection, *, before_ms: int) -> int:
-    """Delete posts that are older from the ledger, with their text; return how many."""
-    old = select(post.c.id).where(post.c.created_at_ms < before_ms)
+def prune(connection: Connection, *, before_ms: int, most: int = 500) -> int:
+    """Delete up to `most` posts that are older from the ledger, with their text; return how many. Call again until none."""
+    oldest = select(post.c.id).where(post.c.created_at_ms < before_ms).order_by(post.c.created_at_ms).limit(most)
+    old = list(connection.execute(oldest).scalars())
     connection.execute(delete(post_line).where(post_line.c.post_id.in_(old)))
-    return connection.execute(delete(post).where(post.c.created_at_ms < before_ms)).rowcount
+    return connection.execute(delete(post).where(post.c.id.in_(old))).rowcount
 
 
 def _enter(connection: Connection, intent: Intent, message_id: DiscordMessageId, now_ms: int) -> PostId:
@@ -198,11 +205,6 @@ def _close(connection: Connection, intent: Intent) -> None:
 
 def _in_room(room_id: RoomId) -> ColumnElement[bool]:
     return post_line.c.room_id == room_id
-
-
-def _named(ids: Collection[str]) -> list[str]:
-    """Lines that nobody wrote have empty ids: an empty name must not match them."""
-    return [each for each in ids if each]
 
 
 def _posts(connection: Connection, which: ColumnElement[bool]) -> list[LedgerPost]:

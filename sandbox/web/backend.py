@@ -320,7 +320,7 @@ def _refused(errors: dict[str, str]) -> web.Response:
 def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Unusable("That is not JSON.") from None
 
 
@@ -343,4 +343,6 @@ def _options(value: object) -> Json:
     for name, entered in value.items():
         if not isinstance(entered, str | int | float | bool):
             raise Unusable(f"{name} must be text, a number, or true or false.", option=name)
+        if isinstance(entered, str) and any("\ud800" <= character <= "\udfff" for character in entered):
+            raise Unusable(f"{name} holds half a character.", option=name)
     return value

@@ -114,3 +114,17 @@ def test_a_database_is_made_checked_and_backed_up(tmp_path: Path) -> None:
     assert bot("db", "backup", "copy.db", folder=tmp_path).returncode == 0
     copied = bot("db", "check", folder=tmp_path, environment={"RELAY_STORAGE__URL": "sqlite:///copy.db"})
     assert copied.returncode == 0, sentence(copied)
+
+
+def test_a_malformed_database_address_is_not_repeated_with_its_password(tmp_path: Path) -> None:
+    done = bot("db", "current", folder=tmp_path, environment={"RELAY_STORAGE__URL": "postgres//u:hunter2pw@h/db"})
+    assert done.returncode == 1
+    assert "hunter2pw" not in sentence(done)
+    assert "sqlite:///" in sentence(done)
+
+
+def test_a_retention_beyond_reason_is_refused_with_its_limit(tmp_path: Path) -> None:
+    wish = {"RELAY_RETENTION__LOG_HOURS": "99999999999999", "RELAY_DISCORD__TOKEN": "x"}
+    done = bot("run", folder=tmp_path, environment=wish)
+    assert done.returncode == 1
+    assert "at most 100000" in sentence(done)

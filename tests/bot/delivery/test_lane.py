@@ -77,6 +77,28 @@ def test_a_creator_with_few_lines_does_not_pay_for_one_with_many() -> None:
     assert lane.flights[0].intent.watch_id == BEA.id
 
 
+def test_lines_that_waited_for_hours_are_counted_and_not_posted() -> None:
+    lane = Lane(ChannelId(10), capacity=500, fresh_s=300.0)
+    for seq in range(1, 9):
+        lane.offer(ALICE, chat(seq), now=0.0)
+    lane.offer(ALICE, chat(9), now=7_000.0)
+    flight = lane.compose(now=7_001.0, now_ms=1)
+    assert flight is not None
+    assert [line.seq for line in note_apart(flight.intent)[1]] == [9]
+    assert "8 lines" in flight.intent.content
+
+
+def test_a_recovered_post_of_a_watch_that_moved_says_nothing_about_its_new_log() -> None:
+    lane = lane_with(*(chat(seq) for seq in range(1, 4)))
+    flight = lane.compose(now=1.0, now_ms=1)
+    assert flight is not None
+    fresh = Lane(ChannelId(10), capacity=500)
+    fresh.recover(flight.intent, wanted=False)
+    fresh.landed()
+    fresh.offer(ALICE, chat(1), now=2.0)
+    assert fly(fresh, now=3.0) == [1]
+
+
 def test_an_empty_line_is_never_queued_and_counts_as_heard() -> None:
     lane = lane_with(replace(chat(4), text=" "))
     assert not lane.is_due

@@ -383,3 +383,15 @@ async def test_a_newer_room_that_the_sign_server_knows_is_followed(world: World)
     assert [(event.room_id, event.text) for event in said if isinstance(event, CommentEvent)] == [("101", "here")]
     started = await world.until_logged(alice, LiveStartedEvent, 2)
     assert [event.room_id for event in started if isinstance(event, LiveStartedEvent)] == ["100", "101"]
+
+
+async def test_an_older_room_that_the_sign_server_names_is_not_believed(world: World) -> None:
+    world.rooms.live("alice", "200")
+    world.source.knows_newer("200", "100")
+    await world.start()
+    alice = await world.watch("alice")
+    await world.until(lambda: len(world.source.attempts[Handle("alice")]) == 3)
+
+    assert not await world.said(alice, LiveEndedEvent)
+    assert [event.room_id for event in await world.said(alice, LiveStartedEvent)] == ["200"]
+    assert world.source.attempts[Handle("alice")][1] - world.source.attempts[Handle("alice")][0] > 1

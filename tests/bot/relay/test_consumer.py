@@ -15,12 +15,12 @@ from msgspec.structs import replace as _with
 from bot.clock import Bell
 from bot.errors import DatabaseError
 from bot.eventlog.memory import MemoryEventLog
-from bot.events import CommentEvent, Event, JoinEvent, LiveStartedEvent
+from bot.events import CommentEvent, Event, Handle, JoinEvent, LiveStartedEvent, ViewerId
 from bot.events.codec import Logged
 from bot.model.ids import ChannelId, CreatorId, DiscordUserId, GuildId
 from bot.model.watch import Watch
 from bot.relay.consumer import Relay
-from bot.storage import watches
+from bot.storage import creators, watches
 from tests.bot.relay.conftest import EVE, comment, common, deletion, gift
 from tests.doubles.desk import LIVE, OTHER, Desk
 
@@ -316,3 +316,27 @@ async def test_what_the_log_has_pruned_is_passed_over(station: Station) -> None:
     assert await station.desk.cursor(alice) == 3
     await station.happen(alice, *said(4))
     assert await station.until_said(1) == ["**Bob** line 4"]
+
+
+async def test_a_post_in_the_air_while_its_watch_moves_to_another_creator_costs_no_later_line(station: Station) -> None:
+    renamed = await station.watch("alice2")
+    await station.happen(renamed, *said(*range(1, 21)))
+    await station.until_said(20)
+    await station.desk.until_idle()
+    station.desk.discord.lose_answers(True, True, True, True, True)
+    await station.happen(renamed, *said(21))
+    await station.desk.until_sent(len(station.desk.discord.sends) + 1)
+    db = station.desk.db
+    known = await db.write(creators.ensure, Handle("alice"), now_ms=1)
+    known = await db.write(creators.learn, known.id, tiktok_user_id=ViewerId("1"), handle=Handle("alice"), now_ms=1)
+    await station.kill()
+    await station.desk.kill()
+    await db.write(creators.learn, renamed.creator_id, tiktok_user_id=ViewerId("1"), handle=Handle("alice"), now_ms=2)
+
+    [moved] = await db.read(watches.active)
+    assert moved.creator_id == known.id
+    await station.restart(after_s=1)
+    await station.desk.wait(8)
+    await station.happen(moved, *said(101, 102, 103))
+    await station.desk.wait(20)
+    assert not {"**Bob** line 101", "**Bob** line 102", "**Bob** line 103"} - set(station.lines())

@@ -80,8 +80,8 @@ LINES: list[tuple[Event, str]] = [
     (LivePausedEvent(common(user=None)), "⏸️ **@\u200balice** paused the LIVE"),
     (LiveResumedEvent(common(user=None)), "▶️ **@\u200balice** is back"),
     (
-        GapEvent(common(user=None), from_ms=1_700_000_000_999, to_ms=1_700_000_060_000),
-        "-# ⚠️ No connection to TikTok from <t:1700000000:T> to <t:1700000060:T>: what happened then is not shown",
+        GapEvent(common(user=None), from_ms=1_700_000_000_999, to_ms=1_700_000_060_000, reason="the bot was not running"),
+        "-# ⚠️ From <t:1700000000:T> to <t:1700000060:T> not everything is shown (the bot was not running)",
     ),
     (CaptionEvent(common()), ""),
 ]

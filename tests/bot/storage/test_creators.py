@@ -7,8 +7,8 @@ from sqlalchemy import Connection, select
 
 from bot.events.ids import Handle, RoomId, ViewerId
 from bot.model.creator import Creator, CreatorState, CreatorStatus
-from bot.model.ids import CreatorId
-from bot.storage import creators
+from bot.model.ids import ChannelId, CreatorId, DiscordUserId, GuildId
+from bot.storage import creators, watches
 from bot.storage.tables import creator_handle
 from tests.bot.storage.builders import known
 
@@ -76,3 +76,23 @@ def test_the_status_is_unchecked_until_somebody_looked_and_then_the_last_look(co
     for status in (live, unclear):
         creators.set_status(connection, status)
         assert creators.status(connection, alice.id) == status
+
+
+def test_a_known_creator_who_takes_a_watched_name_is_served_to_those_who_watch_it(connection: Connection) -> None:
+    renamed = learn(connection, known(connection, "alice"), "7001", "alice")
+    wished = creators.ensure(connection, Handle("alice2"), now_ms=1)
+    watches.place(
+        connection,
+        guild_id=GuildId(9),
+        channel_id=ChannelId(8),
+        creator_id=wished.id,
+        by=DiscordUserId(3),
+        now_ms=1,
+        cursor_seq=0,
+    )
+    learn(connection, renamed, "7001", "alice2")
+    [moved] = watches.of_guild(connection, GuildId(9))
+    assert (moved.handle, moved.creator_id) == ("alice2", renamed.id)
+    found = creators.by_handle(connection, Handle("alice2"))
+    assert found is not None
+    assert watches.end(connection, guild_id=GuildId(9), creator_id=found.id, by=DiscordUserId(3), now_ms=2)

@@ -105,6 +105,10 @@ async def test_a_wrong_command_is_refused_with_a_sentence(browser: aiohttp.Clien
     assert "/dance" in answer["errors"][""]
     status, answer = await use(browser, house, "watch", creator=["alice"], channel="#live")
     assert (status, answer) == (400, {"errors": {"creator": "creator must be text, a number, or true or false."}})
+    assert await use(browser, house, "watch", creator="\ud800bad") == (
+        400,
+        {"errors": {"creator": "creator holds half a character."}},
+    )
 
 
 async def test_without_a_bot_nobody_would_answer(browser: aiohttp.ClientSession, house: House) -> None:
