@@ -1,72 +1,131 @@
-"""How much does decoding cost beyond what the libraries below it take?
+"""How much does decoding cost beyond what the libraries below it take, and what do others take?
 
-Two ratios, each to a floor of the same run on the same bytes:
+Ratios to a floor of the same run on the same bytes, without anything left in our caches from the round before:
 
-- *frame*: a gzipped push frame of 20 messages to typed events, against that frame parsed, inflated and every payload in it
-  parsed by the protobuf library (upb) with nothing read. This is what a room costs.
+- *frame (mix, …)*: gzipped push frames with the types and batch sizes of real rooms to typed events, against those frames
+  parsed, inflated and every payload in them parsed by the protobuf library (upb) with nothing read. The captured payloads are
+  dealt by a seed (load-shape.md: quiet rooms by the share of 6,797 messages, 2.9 in a frame; a hot one by its rates at 1,600
+  viewers, batches of 4 to 35).
+- *frame*: the same for each captured payload of those types once, *frame (every type)* for all that we model, 20 in a frame.
+  The captures hold the last 10 or 21 of each type, so that what is rare in a room is frequent here.
 - by method: one payload to one event, against that payload parsed with nothing read.
 
-Payloads are those of the methods that we model, from a capture file.
+Others, each in an environment of its own (bench/peers/README.md), on the same frames without the end of the LIVE:
 
-    python -m bench.decode [../shared/data/captures/payloads.jsonl.gz]
+    python -m bench.decode [../shared/data/captures/payloads.jsonl.gz] [--peer tiktoklive=PYTHON] [--peer node=FOLDER]
 """
 
 from __future__ import annotations
 
+import argparse
 import base64
 import gc
 import gzip
 import json
-import sys
+import subprocess
+import tempfile
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from random import Random
 from typing import TypeVar
+
+from google.protobuf.message import DecodeError as ProtobufError
 
 from bot.events.ids import Handle
 from bot.tiktok.webcast.connection import Connection
 from bot.tiktok.webcast.decode import READERS, decode
+from bot.tiktok.webcast.decode_parts import forget
 from bot.tiktok.webcast.pb import webcast_pb2 as pb
 
 CAPTURES = Path(__file__).parents[2] / "shared" / "data" / "captures" / "payloads.jsonl.gz"
-ROUNDS = 15
-PER_FRAME = 20
+PEERS = Path(__file__).parent / "peers"
+ROUNDS = 25
+PER_FRAME = (20,)
+MIXED = 400
+"""Messages of a mix: so few that hardly a payload is dealt twice, or our caches would find what no room repeats."""
+
 BENCH = Handle("bench")
+OTHERS = "others"
+
+QUIET = {
+    "WebcastMemberMessage": 43.8,
+    "WebcastLikeMessage": 16.7,
+    "WebcastRoomUserSeqMessage": 13.4,
+    "WebcastChatMessage": 12.6,
+    "WebcastCaptionMessage": 6.2,
+    "WebcastSocialMessage": 2.6,
+    "WebcastGiftMessage": 0.7,
+    OTHERS: 4.0,
+}
+HOT = {
+    "WebcastMemberMessage": 6.9,
+    "WebcastChatMessage": 5.3,
+    "WebcastGiftMessage": 1.9,
+    "WebcastLinkMicMethod": 1.3,
+    "WebcastRankUpdateMessage": 1.2,
+    "WebcastLikeMessage": 1.0,
+    "WebcastLinkMicFanTicketMethod": 1.0,
+    "WebcastSocialMessage": 0.7,
+    "WebcastRoomUserSeqMessage": 0.5,
+    OTHERS: 0.4,
+}
+"""Messages by type: percent of three quiet rooms; a second of a room with 1,600 viewers."""
+
+QUIET_BATCHES = (1, 2, 2, 3, 3, 3, 4, 5)
+HOT_BATCHES = (20, 35, 17, 4, 7, 31, 18, 11, 15, 19, 14, 24, 8, 5, 12, 23, 11, 4, 31, 17)
 
 T = TypeVar("T")
 Payload = tuple[str, bytes]
 
 
-def modelled(path: Path) -> list[Payload]:
-    """The payloads that become events other than unknown ones, as (method, bytes)."""
+def captured(path: Path) -> list[Payload]:
+    """The payloads that the protobuf library can parse, as (method, bytes)."""
     with gzip.open(path) as lines:
         records = [json.loads(line) for line in lines]
-    payloads = [(each["method"], base64.b64decode(each["payload"])) for each in records if each["method"] in READERS]
+    payloads = [(each["method"], base64.b64decode(each["payload"])) for each in records]
     return [each for each in payloads if _parses(each)]
 
 
 def _parses(message: Payload) -> bool:
-    """Leaves out what only the salvage path reads: the floor could not parse it."""
-    method, payload = message
+    """Leaves out what only the salvage path reads."""
     try:
-        READERS[method].parse(payload)
-    except Exception:  # noqa: BLE001 - whatever the library raises, this payload is not for the floor
+        parse(*message)
+    except ProtobufError:
         return False
     return True
 
 
-def framed(payloads: Sequence[Payload]) -> list[bytes]:
-    """The payloads in push frames, as a room would send them."""
-    frames = []
-    for start in range(0, len(payloads), PER_FRAME):
+def parse(method: str, payload: bytes) -> None:
+    """The whole schema's class, not the lean one that we may use ourselves."""
+    (READERS[method].kind if method in READERS else pb.AnyMessage).FromString(payload)
+
+
+def dealt(payloads: Sequence[Payload], weights: Mapping[str, float], rng: Random) -> Iterator[Payload]:
+    """`MIXED` payloads by the weights of their types; each type's deck is dealt to its end before it is shuffled again."""
+    decks: dict[str, list[Payload]] = {}
+    for kind in rng.choices(list(weights), list(weights.values()), k=MIXED):
+        if not decks.get(kind):
+            decks[kind] = [each for each in payloads if each[0] == kind or (kind == OTHERS and each[0] not in weights)]
+            rng.shuffle(decks[kind])
+        yield decks[kind].pop()
+
+
+def framed(payloads: Sequence[Payload], batches: Sequence[int] = PER_FRAME) -> list[bytes]:
+    """The payloads in push frames, as a room would send them, so many in each in turn."""
+    frames: list[bytes] = []
+    start = 0
+    while start < len(payloads):
+        size = batches[len(frames) % len(batches)]
         batch = pb.FetchResult(internal_ext=b"bench", need_ack=True)
-        for number, (method, payload) in enumerate(payloads[start : start + PER_FRAME]):
+        for number, (method, payload) in enumerate(payloads[start : start + size]):
             batch.messages.add(method=method, payload=payload, message_id=start + number + 1)
         body = gzip.compress(batch.SerializeToString())
-        frame = pb.PushFrame(log_id=start + 1, payload_type="msg", payload=body)
+        frame = pb.PushFrame(log_id=start + 1, payload_encoding="pb", payload_type="msg", payload=body)
         frame.headers.add(key="compress_type", value="gzip")
         frames.append(frame.SerializeToString())
+        start += size
     return frames
 
 
@@ -75,7 +134,7 @@ def parse_frames(frames: Sequence[bytes]) -> None:
     for data in frames:
         batch = pb.FetchResult.FromString(zlib.decompress(pb.PushFrame.FromString(data).payload, wbits=31))
         for message in batch.messages:
-            READERS[message.method].parse(message.payload)
+            parse(message.method, message.payload)
 
 
 def decode_frames(frames: Sequence[bytes]) -> None:
@@ -92,7 +151,7 @@ def decode_frames(frames: Sequence[bytes]) -> None:
 def parse_payloads(payloads: Sequence[Payload]) -> None:
     """The floor of a payload."""
     for method, payload in payloads:
-        READERS[method].parse(payload)
+        parse(method, payload)
 
 
 def decode_payloads(payloads: Sequence[Payload]) -> None:
@@ -108,10 +167,11 @@ def compare(floor: Callable[[Sequence[T]], None], ours: Callable[[Sequence[T]], 
 
 
 def seconds(run: Callable[[Sequence[T]], None], work: Sequence[T]) -> float:
-    """Of one round."""
-    started = time.perf_counter()
+    """CPU time of one round, from a cold start of our caches: nothing here waits, and the machine may be busy."""
+    forget()
+    started = time.process_time()
     run(work)
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 def show(name: str, messages: int, floor: float, ours: float) -> None:
@@ -119,17 +179,58 @@ def show(name: str, messages: int, floor: float, ours: float) -> None:
     print(f"{name:34} {messages:8} {floor / messages * 1e6:9.2f} {ours / messages * 1e6:9.2f} {ours / floor:6.2f}")  # noqa: T201
 
 
+def show_peer(peer: str, frame_set: str, frames: Sequence[bytes], messages: int) -> None:
+    """One row: what they decoded, microseconds per message of theirs and ours, and how many times faster we are."""
+    name, _, place = peer.partition("=")
+    commands = {
+        "tiktoklive": [place, str(PEERS / "tiktoklive.py")],
+        "node": ["node", str(PEERS / "connector.mjs"), place],
+    }
+    if name not in commands:
+        raise SystemExit(f"{name!r} is no peer: one of {', '.join(commands)}.")
+    with tempfile.NamedTemporaryFile("w", suffix=".frames") as file:
+        file.writelines(base64.b64encode(frame).decode() + "\n" for frame in frames)
+        file.flush()
+        done = subprocess.run([*commands[name], file.name], capture_output=True, text=True, check=False)  # noqa: S603 - theirs is the command
+    if done.returncode:
+        raise SystemExit(f"{name} failed: {done.stderr.strip()[-500:]}")
+    answer = json.loads(done.stdout)
+    ours = min(seconds(decode_frames, frames) for _ in range(ROUNDS))
+    label = f"{frame_set}, {answer['peer']}"
+    theirs = answer["seconds"]
+    decoded = f"{answer['decoded']} of {messages}"
+    print(f"{label:66} {decoded:>12} {theirs / messages * 1e6:9.1f} {ours / messages * 1e6:9.2f} {theirs / ours:6.1f}")  # noqa: T201
+
+
 def main() -> None:
     """Print the table."""
-    path = Path(sys.argv[1]) if len(sys.argv) > 1 else CAPTURES
-    if not path.exists():
-        raise SystemExit(f"{path} is not there: give a file of captured payloads.")
-    payloads = modelled(path)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("captures", nargs="?", type=Path, default=CAPTURES)
+    parser.add_argument("--peer", action="append", default=[], metavar="NAME=PLACE")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    if not options.captures.exists():
+        raise SystemExit(f"{options.captures} is not there: give a file of captured payloads.")
+    payloads = captured(options.captures)
+    modelled = [each for each in payloads if each[0] in READERS]
     gc.freeze()
     print(f"{'':34} {'messages':>8} {'floor µs':>9} {'ours µs':>9} {'ratio':>6}")  # noqa: T201
-    show("frame", len(payloads), *compare(parse_frames, decode_frames, framed(payloads)))
-    for method in sorted({method for method, _ in payloads}):
-        chosen = [each for each in payloads if each[0] == method]
+    usual = [each for each in modelled if each[0] in QUIET.keys() | HOT]
+    sets = {
+        "frame (mix, quiet room)": (list(dealt(payloads, QUIET, Random(options.seed))), QUIET_BATCHES),
+        "frame (mix, hot room)": (list(dealt(payloads, HOT, Random(options.seed))), HOT_BATCHES),
+        "frame": (usual, PER_FRAME),
+        "frame (every type)": (modelled, PER_FRAME),
+    }
+    for name, (chosen, batches) in sets.items():
+        show(name, len(chosen), *compare(parse_frames, decode_frames, framed(chosen, batches)))
+    for peer in options.peer:
+        for name, (chosen, batches) in sets.items():
+            # An end of the LIVE makes a client of theirs disconnect.
+            fair = [each for each in chosen if each[0] != "WebcastControlMessage"]
+            show_peer(peer, name, framed(fair, batches), len(fair))
+    for method in sorted({method for method, _ in modelled}):
+        chosen = [each for each in modelled if each[0] == method]
         repeated = chosen * (1 + 400 // len(chosen))
         show(method, len(repeated), *compare(parse_payloads, decode_payloads, repeated))
 

@@ -51,6 +51,9 @@ class Common(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
     `created_at_ms` is TikTok's clock (0 when the message has none), `received_at_ms` ours: never mix them.
     `creator` is the handle, for display only; the log partitions by our own creator id.
+    `display_text` is the sentence that TikTok shows for the message, with its names filled in, in the language of the
+    connection; `display_key` names that sentence in any language. Both are empty where the message has none, and for
+    comments, gifts, likes and joins, whose fields say it all.
     """
 
     message_id: MessageId = MessageId("")
@@ -59,6 +62,8 @@ class Common(msgspec.Struct, frozen=True, gc=False, array_like=True):
     created_at_ms: int = 0
     received_at_ms: int = 0
     user: User | None = None
+    display_text: str = ""
+    display_key: str = ""
 
 
 class Event(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -93,3 +98,11 @@ class Event(msgspec.Struct, frozen=True, gc=False, array_like=True):
     @property
     def user(self) -> User | None:
         return self.common.user
+
+    @property
+    def display_text(self) -> str:
+        return self.common.display_text
+
+    @property
+    def display_key(self) -> str:
+        return self.common.display_key

@@ -50,7 +50,8 @@ class Side(msgspec.Struct, frozen=True, gc=False, array_like=True):
 class BattleEvent(Event, frozen=True, gc=False, array_like=True, tag="battle"):
     """A PK begins, is decided or is over (`WebcastLinkMicBattle`, `WebcastLinkMicBattlePunishFinish`).
 
-    The result stands in the message with phase `PUNISHING` (action 5, or 6 when cut short).
+    The result stands in the message with phase `PUNISHING` (action 5, or 6 when cut short). `extra_duration_s`: time won
+    by a card, on top of `duration_s`; `ends_at_ms` is 0 when TikTok names no end.
     """
 
     type: ClassVar[str] = "battle"
@@ -62,10 +63,16 @@ class BattleEvent(Event, frozen=True, gc=False, array_like=True, tag="battle"):
     started_at_ms: int = 0
     action: int = 0
     cut_short: bool = False
+    extra_duration_s: int = 0
+    ends_at_ms: int = 0
 
 
 class BattleScoreEvent(Event, frozen=True, gc=False, array_like=True, tag="battleArmies"):
-    """The score so far (`WebcastLinkMicArmies`). `seconds_left` is -1 when the message does not tell."""
+    """The score so far (`WebcastLinkMicArmies`). `seconds_left` is -1 when the message does not tell.
+
+    `at_the_end`: the end of the fight itself caused this message, so its scores are the last ones. The start and the
+    durations are the battle's settings, which modern messages repeat; 0 when this one does not.
+    """
 
     type: ClassVar[str] = "battleArmies"
     battle_id: str = ""
@@ -73,3 +80,8 @@ class BattleScoreEvent(Event, frozen=True, gc=False, array_like=True, tag="battl
     seconds_left: int = -1
     channel_id: str = ""
     phase: Phase = Phase.OTHER
+    at_the_end: bool = False
+    started_at_ms: int = 0
+    duration_s: int = 0
+    extra_duration_s: int = 0
+    ends_at_ms: int = 0

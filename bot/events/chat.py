@@ -67,3 +67,48 @@ class CaptionEvent(Event, frozen=True, gc=False, array_like=True, tag="caption")
     sequence_id: int = 0
     duration_ms: int = 0
     final: bool = False
+
+
+class QuestionSelectedEvent(Event, frozen=True, gc=False, array_like=True, tag="questionSelected"):
+    """The creator answers this question now (`WebcastQuestionSelectedMessage`). The asker is `user`."""
+
+    type: ClassVar[str] = "questionSelected"
+    question_id: str = ""
+    text: str = ""
+
+
+class QuestionClosedEvent(Event, frozen=True, gc=False, array_like=True, tag="questionSlideDown"):
+    """The answer to a question is over (`WebcastQuestionSlideDownMessage`)."""
+
+    type: ClassVar[str] = "questionSlideDown"
+    question_id: str = ""
+
+
+class QuestionDeletedEvent(Event, frozen=True, gc=False, array_like=True, tag="questionDelete"):
+    """A question was removed (`WebcastQuestionDeleteMessage`). `user_id` is the second id in it, most likely the asker's."""
+
+    type: ClassVar[str] = "questionDelete"
+    question_id: str = ""
+    user_id: str = ""
+
+
+class QuestionSwitchEvent(Event, frozen=True, gc=False, array_like=True, tag="questionSwitch"):
+    """Questions were switched on or off (`WebcastQuestionSwitchMessage`)."""
+
+    type: ClassVar[str] = "questionSwitch"
+    on: bool = False
+
+
+class CommentTrayEvent(Event, frozen=True, gc=False, array_like=True, tag="commentTray"):
+    """A tray of comments changed (`WebcastCommentTrayMessage`; document only).
+
+    `commented_at_ms` is TikTok's clock. The edge names the comment by `related_message_id`.
+    """
+
+    type: ClassVar[str] = "commentTray"
+    text: str = ""
+    content_type: int = 0
+    count: int = 0
+    commented_at_ms: int = 0
+    tray_id: str = ""
+    related_message_id: str = ""

@@ -16,7 +16,22 @@ from typing import Any
 
 import msgspec
 
-from bot.events import battles, chat, connection, engagement, gifts, moderation, room
+from bot.events import (
+    battles,
+    chat,
+    commerce,
+    connection,
+    engagement,
+    fans,
+    games,
+    gifts,
+    goals,
+    links,
+    moderation,
+    pins,
+    ranks,
+    room,
+)
 from bot.events.base import Common, Event
 
 SCHEMA_VERSION = 1
@@ -47,6 +62,97 @@ AnyEvent = (
     | connection.GapEvent
     | connection.LiveStartedEvent
     | connection.CreatorNotFoundEvent
+    | connection.HandlerFailedEvent
+    | chat.QuestionSelectedEvent
+    | chat.QuestionClosedEvent
+    | chat.QuestionDeletedEvent
+    | chat.QuestionSwitchEvent
+    | chat.CommentTrayEvent
+    | engagement.UnauthorizedMemberEvent
+    | engagement.GroupLiveMemberEvent
+    | fans.PaidSubscribeEvent
+    | fans.SuperFanEvent
+    | fans.SuperFanJoinEvent
+    | fans.BarrageEvent
+    | fans.FanClubEvent
+    | links.LinkEvent
+    | links.LinkLayerEvent
+    | links.LinkMicEvent
+    | links.LinkStateEvent
+    | links.LinkLayoutEvent
+    | links.LinkScreenEvent
+    | links.LinkGuideEvent
+    | links.FanTicketEvent
+    | links.OpponentGiftEvent
+    | links.CohostLayoutEvent
+    | links.CompetitionEvent
+    | links.CompetitionContributorEvent
+    | links.GuestShowdownEvent
+    | links.BattleTaskEvent
+    | links.BattleCardEvent
+    | links.BattleNoticeEvent
+    | links.BattleGameplayEvent
+    | moderation.PerceptionEvent
+    | moderation.BottomEvent
+    | moderation.AccessControlEvent
+    | moderation.AccessRecallEvent
+    | moderation.RoomVerifyEvent
+    | moderation.PartnershipPunishEvent
+    | room.RoomTextEvent
+    | room.SystemEvent
+    | room.NoticeEvent
+    | room.ToastEvent
+    | room.SpeakerEvent
+    | room.IntroEvent
+    | room.RoomNotifyEvent
+    | room.MarqueeEvent
+    | room.BannerEvent
+    | room.CapsuleEvent
+    | room.GuideEvent
+    | room.LatencyProbeEvent
+    | room.StickersEvent
+    | room.ToolChangeEvent
+    | room.PrivilegeEvent
+    | room.StreamStatusEvent
+    | room.HotRoomEvent
+    | room.HostBoardEvent
+    | room.BusinessBoardEvent
+    | room.RevenueShareEvent
+    | room.SummaryEvent
+    | room.ShortTouchEvent
+    | pins.PinEvent
+    | pins.SubscriberPinEvent
+    | goals.GoalEvent
+    | goals.PollEvent
+    | goals.EnvelopeEvent
+    | goals.SuperFanBoxEvent
+    | goals.EnvelopePortalEvent
+    | ranks.RankEvent
+    | ranks.RankTextEvent
+    | ranks.HourlyRankEvent
+    | ranks.HourlyRankRewardEvent
+    | ranks.GameRankEvent
+    | commerce.ShoppingEvent
+    | commerce.ShopStaffEvent
+    | commerce.ShopBillboardEvent
+    | commerce.ShopRefreshEvent
+    | commerce.GiftPanelEvent
+    | commerce.GiftBroadcastEvent
+    | commerce.GiftPromptEvent
+    | commerce.GiftRestrictionEvent
+    | commerce.GiftGalleryEvent
+    | commerce.GiftUnlockEvent
+    | commerce.ViewerPicksEvent
+    | commerce.BoostCardsEvent
+    | games.PictionaryStartEvent
+    | games.PictionaryUpdateEvent
+    | games.PictionaryEndEvent
+    | games.PictionaryExitEvent
+    | games.GameMomentEvent
+    | games.GameFeatureEvent
+    | games.GameIntroEvent
+    | games.DropsEvent
+    | games.GamesOfflineEvent
 )
 
 EVENT_CLASSES: tuple[type[Event], ...] = AnyEvent.__args__

@@ -45,3 +45,13 @@ class CreatorNotFoundEvent(Event, frozen=True, gc=False, array_like=True, tag="c
 
     type: ClassVar[str] = "creator_not_found"
     handle: str = ""
+
+
+class HandlerFailedEvent(Event, frozen=True, gc=False, array_like=True, tag="handlerFailed"):
+    """A handler of a `LiveClient` raised: the stream goes on. `event_type` is what it was given, `traceback` where it broke."""
+
+    type: ClassVar[str] = "handler_failed"
+    handler: str = ""
+    event_type: str = ""
+    error: str = ""
+    traceback: str = ""

@@ -61,3 +61,27 @@ class ViewersEvent(Event, frozen=True, gc=False, array_like=True, tag="roomUserS
     total: int = 0
     anonymous: int = 0
     top_viewers: tuple[TopViewer, ...] = ()
+
+
+class UnauthorizedMemberEvent(Event, frozen=True, gc=False, array_like=True, tag="unauthorizedMember"):
+    """A viewer who is not logged in entered (`WebcastUnauthorizedMemberMessage`). `name` is what TikTok calls them:
+    "Viewer363240".
+
+    `name_key` and `entry_key` name the sentences behind `name` and `entry_text`.
+    """
+
+    type: ClassVar[str] = "unauthorizedMember"
+    action: int = 0
+    name: str = ""
+    name_key: str = ""
+    entry_text: str = ""
+    entry_key: str = ""
+
+
+class GroupLiveMemberEvent(Event, frozen=True, gc=False, array_like=True, tag="groupLiveMemberNotify"):
+    """A member of a group LIVE (the edge's event; of `WebcastGroupLiveMemberNotifyMessage` only the head is known). `user`
+    is the member.
+    """
+
+    type: ClassVar[str] = "groupLiveMemberNotify"
+    host_user_id: str = ""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
+import msgspec
 from google.protobuf.message import DecodeError as ProtobufError
 from google.protobuf.message import Message as ProtobufMessage
 
@@ -35,60 +37,38 @@ from bot.events import (
     MemberActionEvent,
     QuestionEvent,
     ShareEvent,
-    TopViewer,
     UnknownEvent,
     User,
     ViewersEvent,
 )
 from bot.events.ids import Handle, RoomId, ViewerId
+from bot.tiktok.member_actions import JOINS, MEMBER_ACTIONS
 from bot.tiktok.webcast import wire
 from bot.tiktok.webcast.decode_battles import armies, battle, punish_finish
-from bot.tiktok.webcast.decode_parts import Arrival, DecodeError, common, first_url, is_blank, milliseconds, ranked_user, user
+from bot.tiktok.webcast.decode_parts import (
+    Arrival,
+    DecodeError,
+    common,
+    first_url,
+    lean_user,
+    milliseconds,
+    rare_user,
+    top_viewers,
+    user,
+)
+from bot.tiktok.webcast.decode_rare import RARE
+from bot.tiktok.webcast.decode_told import told
 from bot.tiktok.webcast.pb import webcast_pb2 as pb
 
 __all__ = ["MEMBER_ACTIONS", "READERS", "Arrival", "DecodeError", "decode", "unknown"]
 
 M = TypeVar("M", bound=ProtobufMessage)
 
-JOINS = frozenset({1, 46, 47})
-MEMBER_ACTIONS = {
-    2: "left",
-    3: "muted",
-    4: "unmuted",
-    5: "moderator_added",
-    6: "moderator_removed",
-    7: "kicked",
-    8: "became_top_viewer",
-    9: "muted_by_moderator",
-    10: "unmuted_by_moderator",
-    11: "kicked_out",
-    17: "moderator_prompt_on",
-    18: "moderator_prompt_off",
-    20: "moderator_permissions_changed",
-    21: "unblocked",
-    22: "comments_on",
-    23: "comments_off",
-    24: "keyword_filter_changed",
-    25: "keyword_filter_changed",
-    26: "comment_pinned",
-    28: "subscribers_only_on",
-    30: "limited_chat_on",
-    31: "limited_chat_off",
-    32: "comment_flagging_on",
-    33: "comment_flagging_off",
-    34: "flagged_comment_review_on",
-    35: "flagged_comment_review_off",
-    36: "subscribers_preview_off",
-    38: "name_frame_changed",
-    39: "spam_filter_on",
-    40: "spam_filter_off",
-    41: "name_frame_removed",
-    42: "name_frame_upgraded",
-    43: "anonymous_comments_on",
-    44: "anonymous_comments_off",
-    48: "guardian",
-}
-"""Our words. 3 is "muted": older libraries guessed a subscription, the app's own code renders it as a mute."""
+_make_arrival: Callable[..., Arrival] = Arrival
+"""The constructor as it is at run time, where a room id is a plain string."""
+
+MOST_PAYLOAD_BYTES = 128 * 1024
+"""Of a message that we model. The longest captured one of any kind has 50 KB; two bytes can become an object."""
 
 FOLLOWED = 1
 SHARED = frozenset({2, 3, 4, 5})
@@ -113,23 +93,32 @@ def decode(
 ) -> Event:
     """The event of one message. Raises `DecodeError` when a payload that we model is not what `method` says.
 
+    A rarer message that names itself and is damaged behind that stays whole, as an `UnknownEvent`: half of a list is no list.
     `room_id` is the connection's, for messages that name none; `envelope_id` the batch's id for this message, if it has one.
     """
-    arrival = Arrival(creator, received_at_ms, RoomId(room_id), is_history, envelope_id)
     reader = READERS.get(method)
     if reader is None:
-        return unknown(method, payload, arrival)
+        return unknown(method, payload, Arrival(creator, received_at_ms, RoomId(room_id), is_history, envelope_id))
+    if len(payload) > MOST_PAYLOAD_BYTES:
+        raise DecodeError(f"the payload of {method} has {len(payload)} bytes")
+    kind, read, parse = reader
+    arrival = _make_arrival(creator, received_at_ms, room_id, is_history, envelope_id, method, kind)
     try:
-        message = reader.parse(payload)
+        return read(parse(payload), payload, arrival)
     except ProtobufError:
-        message = _salvage(reader.kind, method, payload)
-    if not message.base.message_id:
-        _refuse_foreign_bytes(message, method, payload)
-    return reader.read(message, payload, arrival)
+        if method in RARE and _base(method, payload).method == method:
+            return unknown(method, payload, arrival)
+        whole = _salvage(kind, method, payload)
+    try:
+        return read(parse(whole), payload, arrival)
+    except ProtobufError:
+        raise DecodeError(f"the payload is not a {method}") from None
 
 
 def unknown(method: str, payload: bytes, arrival: Arrival) -> UnknownEvent:
-    """A message as it came, with what its common part says where that can be read."""
+    """A message as it came, with what its common part says where that can be read. Takes any bytes."""
+    if arrival.kind is not None:
+        arrival = msgspec.structs.replace(arrival, kind=None)
     return UnknownEvent(common(_base(method, payload), None, payload, arrival), method, payload)
 
 
@@ -147,7 +136,7 @@ def _base(method: str, payload: bytes) -> pb.Base:
 def _first_base(payload: bytes, *, number: int) -> pb.Base:
     """The common part of a payload that is damaged elsewhere."""
     try:
-        for field in wire.fields(payload):
+        for field in islice(wire.fields(payload), wire.MOST_LOOKED_AT):
             if field.number == number and field.wire_type == wire.LENGTH_DELIMITED:
                 return pb.Base.FromString(payload[field.body : field.end])
     except (wire.Broken, ProtobufError):
@@ -155,8 +144,8 @@ def _first_base(payload: bytes, *, number: int) -> pb.Base:
     return pb.Base()
 
 
-def _salvage(kind: type[M], method: str, payload: bytes) -> M:
-    """The fields before a broken tag, if they include a common part that names this very method.
+def _salvage(kind: type[ProtobufMessage], method: str, payload: bytes) -> bytes:
+    """The fields before a broken tag, still encoded, if they include a common part that names this very method.
 
     Captured: one like in 1,577 messages carries a tag that no schema has, behind everything that counts. A message that is
     cut short is not salvaged: it may lack its text.
@@ -169,29 +158,21 @@ def _salvage(kind: type[M], method: str, payload: bytes) -> M:
         if broken.cut_short:
             raise DecodeError(f"the payload of {method} is {broken}") from None
     try:
-        message = kind.FromString(payload[:whole])
+        kind.FromString(payload[:whole])
     except ProtobufError:
         raise DecodeError(f"the payload is not a {method}") from None
     if whole == len(payload) or _base(method, payload[:whole]).method != method:
         raise DecodeError(f"the payload is not a {method}")
-    return message
-
-
-def _refuse_foreign_bytes(message: ProtobufMessage, method: str, payload: bytes) -> None:
-    """A message without an id is rare. Is it one at all?"""
-    if number := wire.mistyped(type(message), payload):
-        raise DecodeError(f"field {number} of {method} has a wrong wire type")
-    if is_blank(message):
-        raise DecodeError(f"the payload holds no field of {method}")
+    return payload[:whole]
 
 
 # ------------------------------------------------------------------------------------------------ comments
 
 
-def _chat(message: pb.Chat, payload: bytes, arrival: Arrival) -> CommentEvent:
-    emotes = message.emotes
+def _chat(message: pb.LeanChat, payload: bytes, arrival: Arrival) -> CommentEvent:
+    emotes = message.emotes[:]
     return CommentEvent(
-        common(message.base, user(message.user, message.identity), payload, arrival),
+        common(message.base, lean_user(message.user, message.identity), payload, arrival),
         message.content,
         message.language,
         tuple([_emote(each.emote, each.index) for each in emotes]) if emotes else (),
@@ -202,12 +183,11 @@ def _chat(message: pb.Chat, payload: bytes, arrival: Arrival) -> CommentEvent:
     )
 
 
-def _mentions(message: pb.Chat) -> tuple[User, ...]:
+def _mentions(message: pb.LeanChat) -> tuple[User, ...]:
     """Newer comments list all they mention, older ones name one."""
-    listed = message.mentions
-    if listed:
-        return tuple([mentioned for each in listed if (mentioned := user(each)) is not None])
-    named = user(message.at_user) if message.HasField("at_user") else None
+    if listed := message.mentions[:]:
+        return tuple([mentioned for each in listed if (mentioned := lean_user(each)) is not None])
+    named = rare_user(message.at_user)
     return (named,) if named is not None else ()
 
 
@@ -245,13 +225,13 @@ def _caption(message: pb.CaptionMessage, payload: bytes, arrival: Arrival) -> Ca
 # ------------------------------------------------------------------------------------------------ gifts
 
 
-def _gift(message: pb.GiftMessage, payload: bytes, arrival: Arrival) -> GiftEvent:
+def _gift(message: pb.LeanGift, payload: bytes, arrival: Arrival) -> GiftEvent:
     gift, group_id, ended = message.gift, message.group_id, message.repeat_end > 0
     gift_id, gift_type = gift.id, gift.type
     # Without the gift's own description, the group tells: captured, only combos have one.
     streakable = gift_type == STREAKABLE if gift_type else group_id != 0
     return GiftEvent(
-        common(message.base, user(message.user, message.identity), payload, arrival),
+        common(message.base, lean_user(message.user, message.identity), payload, arrival),
         Gift(
             str(gift_id or message.gift_id),
             gift.name,
@@ -268,9 +248,9 @@ def _gift(message: pb.GiftMessage, payload: bytes, arrival: Arrival) -> GiftEven
     )
 
 
-def _receiver(message: pb.GiftMessage) -> User | None:
+def _receiver(message: pb.LeanGift) -> User | None:
     """Who got the gift, when it was a guest and not the creator."""
-    if message.HasField("to_user") and (named := user(message.to_user)) is not None:
+    if (named := rare_user(message.to_user)) is not None:
         return named
     if member_id := message.to_member_id or message.to_member_id_text:
         return User(ViewerId(str(member_id)), nickname=message.to_member_nickname)
@@ -283,13 +263,13 @@ def _receiver(message: pb.GiftMessage) -> User | None:
 # ------------------------------------------------------------------------------------------------ engagement
 
 
-def _like(message: pb.Like, payload: bytes, arrival: Arrival) -> LikeEvent:
-    return LikeEvent(common(message.base, user(message.user), payload, arrival), message.count, message.total)
+def _like(message: pb.LeanLike, payload: bytes, arrival: Arrival) -> LikeEvent:
+    return LikeEvent(common(message.base, lean_user(message.user), payload, arrival), message.count, message.total)
 
 
-def _member(message: pb.Member, payload: bytes, arrival: Arrival) -> JoinEvent | MemberActionEvent:
+def _member(message: pb.LeanMember, payload: bytes, arrival: Arrival) -> JoinEvent | MemberActionEvent:
     action, viewers = message.action, message.member_count
-    concerned = user(message.user)
+    concerned = lean_user(message.user)
     if concerned is None and message.user_id:
         concerned = User(ViewerId(str(message.user_id)))
     shared = common(message.base, concerned, payload, arrival)
@@ -299,30 +279,29 @@ def _member(message: pb.Member, payload: bytes, arrival: Arrival) -> JoinEvent |
         shared,
         action,
         MEMBER_ACTIONS.get(action, ""),
-        user(message.operator) if message.HasField("operator") else None,
+        rare_user(message.operator),
         message.action_duration,
         message.action_description,
         viewers,
     )
 
 
-def _social(message: pb.Social, payload: bytes, arrival: Arrival) -> FollowEvent | ShareEvent | UnknownEvent:
+def _social(message: pb.LeanSocial, payload: bytes, arrival: Arrival) -> FollowEvent | ShareEvent | UnknownEvent:
     """By the action first, by the sentence's key second: the key can change with TikTok's wording."""
     action, base = message.action, message.base
     key = base.display_text.key
     if action == FOLLOWED or (action not in SHARED and "follow" in key):
-        return FollowEvent(common(base, user(message.user), payload, arrival), message.follow_count)
+        return FollowEvent(told(base, lean_user(message.user), payload, arrival), message.follow_count)
     if action in SHARED or "share" in key:
         joined = _JOINED_BY_SHARE.search(key)
-        shared = common(base, user(message.user), payload, arrival)
+        shared = told(base, lean_user(message.user), payload, arrival)
         return ShareEvent(shared, message.share_target, message.share_count, int(joined[1]) if joined else 0, action)
-    return unknown("WebcastSocialMessage", payload, arrival)
+    return UnknownEvent(common(base, None, payload, arrival), "WebcastSocialMessage", payload)
 
 
-def _viewers(message: pb.RoomUserSeq, payload: bytes, arrival: Arrival) -> ViewersEvent:
-    ranked = tuple([TopViewer(ranked_user(each.user), each.rank, each.score) for each in message.ranks])
+def _viewers(message: pb.LeanRoomUserSeq, payload: bytes, arrival: Arrival) -> ViewersEvent:
     shared = common(message.base, None, payload, arrival)
-    return ViewersEvent(shared, message.viewers, message.total_viewers, message.anonymous, ranked)
+    return ViewersEvent(shared, message.viewers, message.total_viewers, message.anonymous, top_viewers(message.ranks[:]))
 
 
 # ------------------------------------------------------------------------------------------------ the room
@@ -358,9 +337,9 @@ def _deletion(message: pb.ImDelete, payload: bytes, arrival: Arrival) -> Deletio
 
 
 class Reader(NamedTuple):
-    """How one method's payload becomes an event. `parse` is the class's parser, looked up once."""
+    """How one method's payload becomes an event. `kind` is its class; `parse` may be that of a lean one with the same numbers."""
 
-    kind: type[Any]
+    kind: type[ProtobufMessage]
     read: Callable[[Any, bytes, Arrival], Event]
     parse: Callable[[bytes], Any]
 
@@ -369,19 +348,25 @@ def _reader(kind: type[M], read: Callable[[M, bytes, Arrival], Event]) -> Reader
     return Reader(kind, read, kind.FromString)
 
 
+def _lean(kind: type[ProtobufMessage], lean: type[M], read: Callable[[M, bytes, Arrival], Event]) -> Reader:
+    """For what arrives most."""
+    return Reader(kind, read, lean.FromString)
+
+
 READERS: dict[str, Reader] = {
-    "WebcastChatMessage": _reader(pb.Chat, _chat),
+    "WebcastChatMessage": _lean(pb.Chat, pb.LeanChat, _chat),
     "WebcastEmoteChatMessage": _reader(pb.EmoteChat, _emote_chat),
     "WebcastQuestionNewMessage": _reader(pb.QuestionNew, _question),
     "WebcastCaptionMessage": _reader(pb.CaptionMessage, _caption),
-    "WebcastGiftMessage": _reader(pb.GiftMessage, _gift),
-    "WebcastLikeMessage": _reader(pb.Like, _like),
-    "WebcastMemberMessage": _reader(pb.Member, _member),
-    "WebcastSocialMessage": _reader(pb.Social, _social),
-    "WebcastRoomUserSeqMessage": _reader(pb.RoomUserSeq, _viewers),
+    "WebcastGiftMessage": _lean(pb.GiftMessage, pb.LeanGift, _gift),
+    "WebcastLikeMessage": _lean(pb.Like, pb.LeanLike, _like),
+    "WebcastMemberMessage": _lean(pb.Member, pb.LeanMember, _member),
+    "WebcastSocialMessage": _lean(pb.Social, pb.LeanSocial, _social),
+    "WebcastRoomUserSeqMessage": _lean(pb.RoomUserSeq, pb.LeanRoomUserSeq, _viewers),
     "WebcastControlMessage": _reader(pb.Control, _control),
     "WebcastImDeleteMessage": _reader(pb.ImDelete, _deletion),
     "WebcastLinkMicBattle": _reader(pb.Battle, battle),
     "WebcastLinkMicArmies": _reader(pb.BattleArmies, armies),
     "WebcastLinkMicBattlePunishFinish": _reader(pb.BattlePunishFinish, punish_finish),
+    **{method: _reader(kind, read) for method, (kind, read) in RARE.items()},
 }

@@ -1,27 +1,34 @@
 """The parts that Webcast messages share: the header, users, pictures. Pure.
 
 Reading a field of a protobuf object makes a Python object, and that is what decoding costs (parsing is cheap): each
-sub-message is read once, into a local, and nothing is read that may not be used.
+sub-message is read once, into a local, and nothing is read that may not be used. A repeated field is read as a slice: its
+iterator ends with an exception, which costs as much as reading a badge. What comes again and again with the same bytes (top
+viewers, what one is to the creator) is read once and then looked up by them; what is kept for that is bounded.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import msgspec
 from google.protobuf.message import Message as ProtobufMessage
 
 from bot.errors import RelayError
-from bot.events import Badge, Common, User
-from bot.events.ids import Handle, MessageId, RoomId, ViewerId
+from bot.events import Badge, Common, TopViewer, User
+from bot.events.ids import Handle, MessageId, RoomId
 from bot.tiktok.webcast.pb import webcast_pb2 as pb
+from bot.tiktok.webcast.wire import mistyped
 
 MODERATOR_BADGE = 1
 SUBSCRIBER_BADGES = frozenset({4, 7})
 GIFTER_BADGE = 8
 FAN_BADGE = 10
 """Badge scenes. Captured: scene 1 appears exactly where `is_moderator` does, 4 and 7 where `is_subscriber` does."""
+
+MOST_LEVEL_DIGITS = 9
+"""Levels go to 50 or so; `int` refuses absurdly long numbers with an exception."""
 
 FRIENDS = 2
 """`follow_status` of two who follow each other; 1 and 3 follow the creator, 0 says nothing."""
@@ -32,39 +39,78 @@ TEXT_BADGE, STRING_BADGE, COMBINED_BADGE = 2, 3, 4
 FIRST_MILLISECOND_STAMP = 10**11
 """A smaller stamp is in seconds (until the year 5138), a greater one in milliseconds (since 1973)."""
 
+MOST_TOP_VIEWERS_KEPT = 16_384
+"""The top viewers of a thousand rooms, about 0.8 KiB each. Captured: eight in ten are the very bytes of two seconds ago."""
+
+MOST_FLAGS_KEPT = 256
+"""There are six flags in an `Identity` and three in `UserAttributes`; anything else in them is somebody's play."""
+
+STRANGER = (False, False, False, False)
+
+_make_common: Callable[..., Common] = Common
+_make_user: Callable[..., User] = User
+"""The constructors as they are at run time, where ids are plain strings: `ViewerId(…)` costs as much as reading a field."""
+
 
 class DecodeError(RelayError):
     """A payload is not what its method says. The message tells which and how."""
 
 
 class Arrival(msgspec.Struct, frozen=True, gc=False):
-    """What the connection knows about a message and the message does not say."""
+    """What the connection knows about a message and the message does not say.
+
+    `method` and `kind`: what the batch says the payload is, and our class for it; left out where we model none.
+    """
 
     creator: Handle = Handle("")
     received_at_ms: int = 0
     room_id: RoomId = RoomId("")
     is_history: bool = False
     envelope_id: int = 0
+    method: str = ""
+    kind: type[ProtobufMessage] | None = None
 
 
-def common(base: pb.Base, user: User | None, payload: bytes, arrival: Arrival) -> Common:
-    """The shared part of an event. A message without a room belongs to the connection that brought it."""
+def common(
+    base: pb.Base | pb.LeanBase | pb.ToldBase,
+    user: User | None,
+    payload: bytes,
+    arrival: Arrival,
+    sentence: str = "",
+    key: str = "",
+) -> Common:
+    """The shared part of an event. A message without a room belongs to the connection that brought it.
+
+    Raises `DecodeError` when a message without an id turns out to be none of its kind.
+    """
     message_id, room_id, stamp = base.message_id, base.room_id, base.created_at
-    return Common(
-        MessageId(str(message_id)) if message_id else substitute_id(payload, arrival),
-        RoomId(str(room_id)) if room_id else arrival.room_id,
+    return _make_common(
+        str(message_id) if message_id else substitute_id(payload, arrival),
+        str(room_id) if room_id else arrival.room_id,
         arrival.creator,
         stamp if stamp >= FIRST_MILLISECOND_STAMP else milliseconds(stamp),
         arrival.received_at_ms,
         user,
+        sentence,
+        key,
     )
 
 
 def substitute_id(payload: bytes, arrival: Arrival) -> MessageId:
     """An id for a message that names none: the batch's id for it, else a hash of the body (so a repeat is a duplicate)."""
+    if arrival.kind is not None:
+        _refuse_foreign_bytes(arrival.kind, arrival.method, payload)
     if arrival.envelope_id:
         return MessageId(str(arrival.envelope_id))
     return MessageId("body:" + hashlib.blake2b(payload, digest_size=12).hexdigest())
+
+
+def _refuse_foreign_bytes(kind: type[ProtobufMessage], method: str, payload: bytes) -> None:
+    """A message without an id is rare. Is it one at all?"""
+    if number := mistyped(kind, payload):
+        raise DecodeError(f"field {number} of {method} has a wrong wire type")
+    if is_blank(kind.FromString(payload)):
+        raise DecodeError(f"the payload holds no field of {method}")
 
 
 def milliseconds(stamp: int) -> int:
@@ -75,27 +121,30 @@ def milliseconds(stamp: int) -> int:
 
 
 def user(wire: pb.User, identity: pb.Identity | None = None) -> User | None:
+    """The same as `lean_user` for a message that arrives too seldom to be declared a second time."""
+    told = b"" if identity is None else identity.SerializeToString()
+    return lean_user(pb.LeanUser.FromString(wire.SerializeToString()), told)
+
+
+def lean_user(wire: pb.LeanUser, identity: bytes = b"") -> User | None:
     """A user, or None where the message has none. `identity` is what they are to the creator, where the message tells."""
     user_id = wire.id or wire.id_text
     handle, nickname = wire.handle, wire.nickname
     if not user_id and not handle and not nickname:
         return None
     follow_status = wire.follow_info.follow_status
-    worn = wire.badges
+    attributes = wire.attributes
+    # `follow_status` is 0 for a third of the followers (captured); `identity` is right.
+    moderates, subscribes, follows, befriends = _relation(identity) if identity else STRANGER
+    worn, urls = wire.badges[:], wire.avatar_thumb.urls
     badges, gifter_level, fan_level = _badges(worn) if worn else ((), 0, 0)
-    if identity is None:
-        moderates = subscribes = follows = befriends = False
-    else:
-        moderates, subscribes = identity.is_moderator, identity.is_subscriber
-        # `follow_status` is 0 for a third of the followers (captured); `identity` is right.
-        follows, befriends = identity.is_follower, identity.is_friend
-    return User(
-        ViewerId(str(user_id)),
-        Handle(handle),
+    return _make_user(
+        str(user_id),
+        handle,
         nickname,
-        first_url(wire.avatar_thumb),
+        urls[0] if urls else "",
         wire.sec_uid,
-        moderates or wire.attributes.is_admin,
+        moderates or (_is_admin(attributes) if attributes else False),
         subscribes or wire.is_subscriber,
         follows or follow_status > 0,
         befriends or follow_status == FRIENDS,
@@ -105,25 +154,73 @@ def user(wire: pb.User, identity: pb.Identity | None = None) -> User | None:
     )
 
 
-def ranked_user(wire: pb.User) -> User:
-    """A user in the list of top viewers: up to 16 of them every two seconds, so only who they are is kept."""
+def rare_user(raw: bytes) -> User | None:
+    """A user who is nearly always absent, and therefore declared as bytes."""
+    return lean_user(pb.LeanUser.FromString(raw)) if raw else None
+
+
+@lru_cache(maxsize=MOST_FLAGS_KEPT)
+def _relation(identity: bytes) -> tuple[bool, bool, bool, bool]:
+    """Moderates, subscribes, follows, is a friend."""
+    told = pb.Identity.FromString(identity)
+    return told.is_moderator, told.is_subscriber, told.is_follower, told.is_friend
+
+
+@lru_cache(maxsize=MOST_FLAGS_KEPT)
+def _is_admin(attributes: bytes) -> bool:
+    return pb.UserAttributes.FromString(attributes).is_admin
+
+
+def _top_viewer(raw: bytes) -> TopViewer:
+    ranked = pb.RankedViewer.FromString(raw)
+    wire = ranked.user
     user_id = wire.id
-    return User(ViewerId(str(user_id) if user_id else ""), Handle(wire.handle), wire.nickname)
+    return TopViewer(_make_user(str(user_id) if user_id else "", wire.handle, wire.nickname), ranked.rank, ranked.score)
 
 
-def _badges(worn: Iterable[pb.Badge]) -> tuple[tuple[Badge, ...], int, int]:
+class _TopViewers(dict[bytes, TopViewer]):
+    """Top viewers by their bytes. Emptied when full: with so many rooms, who is oldest hardly matters."""
+
+    def __missing__(self, raw: bytes) -> TopViewer:
+        if len(self) >= MOST_TOP_VIEWERS_KEPT:
+            self.clear()
+        made = self[raw] = _top_viewer(raw)
+        return made
+
+
+_kept = _TopViewers()
+
+
+def top_viewers(ranks: Sequence[bytes]) -> tuple[TopViewer, ...]:
+    """The list of top viewers: up to 16 of them every two seconds, so of each user only who they are is read."""
+    return tuple(map(_kept.__getitem__, ranks))
+
+
+def _badges(worn: Sequence[pb.Badge]) -> tuple[tuple[Badge, ...], int, int]:
     """(badges, gifter level, fan level)."""
     badges: list[Badge] = []
     gifter_level = fan_level = 0
     for badge in worn:
         scene, log_level = badge.scene, badge.log.level
-        level = int(log_level) if log_level.isdecimal() else 0
+        level = int(log_level) if log_level.isdecimal() and len(log_level) <= MOST_LEVEL_DIGITS else 0
         if scene == GIFTER_BADGE:
             gifter_level = level
         elif scene == FAN_BADGE:
             fan_level = level
         badges.append(Badge(scene, level, _badge_text(badge)))
     return tuple(badges), gifter_level, fan_level
+
+
+def kept() -> int:
+    """How many top viewers are kept."""
+    return len(_kept)
+
+
+def forget() -> None:
+    """Empty the caches (a benchmark's cold start)."""
+    _relation.cache_clear()
+    _is_admin.cache_clear()
+    _kept.clear()
 
 
 def _badge_text(badge: pb.Badge) -> str:
@@ -136,10 +233,11 @@ def _badge_text(badge: pb.Badge) -> str:
     return badge.string.value if drawn == STRING_BADGE else ""
 
 
-def _membership_level(wire: pb.User) -> int:
-    if wire.HasField("fan_club"):
-        return wire.fan_club.membership.level
-    return wire.fan_club_info.level if wire.HasField("fan_club_info") else 0
+def _membership_level(wire: pb.LeanUser) -> int:
+    if club := wire.fan_club:
+        return pb.FanClub.FromString(club).membership.level
+    info = wire.fan_club_info
+    return pb.FanClubInfo.FromString(info).level if info else 0
 
 
 def first_url(image: pb.Image) -> str:

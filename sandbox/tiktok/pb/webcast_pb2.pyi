@@ -1496,6 +1496,350 @@ class ImDelete(_message.Message):
 Global___ImDelete: _TypeAlias = ImDelete  # noqa: Y015
 
 @_typing.final
+class LeanBase(_message.Message):
+    """What arrives most, declared once more for reading: only the fields that an event has, and bytes for parts that come again
+    and again (top viewers, what one is to the creator: looked up by their bytes) or are nearly always empty. Numbers and wire
+    types are those above, which is tested; a change there is a change here. Nothing is written with these.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MESSAGE_ID_FIELD_NUMBER: _builtins.int
+    ROOM_ID_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    message_id: _builtins.int
+    room_id: _builtins.int
+    created_at: _builtins.int
+    def __init__(
+        self,
+        *,
+        message_id: _builtins.int = ...,
+        room_id: _builtins.int = ...,
+        created_at: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "message_id", b"message_id", "room_id", b"room_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeanBase: _TypeAlias = LeanBase  # noqa: Y015
+
+@_typing.final
+class LeanUser(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    NICKNAME_FIELD_NUMBER: _builtins.int
+    AVATAR_THUMB_FIELD_NUMBER: _builtins.int
+    FOLLOW_INFO_FIELD_NUMBER: _builtins.int
+    FAN_CLUB_FIELD_NUMBER: _builtins.int
+    ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    HANDLE_FIELD_NUMBER: _builtins.int
+    SEC_UID_FIELD_NUMBER: _builtins.int
+    BADGES_FIELD_NUMBER: _builtins.int
+    FAN_CLUB_INFO_FIELD_NUMBER: _builtins.int
+    ID_TEXT_FIELD_NUMBER: _builtins.int
+    IS_SUBSCRIBER_FIELD_NUMBER: _builtins.int
+    id: _builtins.int
+    nickname: _builtins.str
+    fan_club: _builtins.bytes
+    attributes: _builtins.bytes
+    handle: _builtins.str
+    sec_uid: _builtins.str
+    fan_club_info: _builtins.bytes
+    id_text: _builtins.str
+    is_subscriber: _builtins.bool
+    @_builtins.property
+    def avatar_thumb(self) -> Global___Image: ...
+    @_builtins.property
+    def follow_info(self) -> Global___FollowInfo: ...
+    @_builtins.property
+    def badges(self) -> _containers.RepeatedCompositeFieldContainer[Global___Badge]: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.int = ...,
+        nickname: _builtins.str = ...,
+        avatar_thumb: Global___Image | None = ...,
+        follow_info: Global___FollowInfo | None = ...,
+        fan_club: _builtins.bytes = ...,
+        attributes: _builtins.bytes = ...,
+        handle: _builtins.str = ...,
+        sec_uid: _builtins.str = ...,
+        badges: _abc.Iterable[Global___Badge] | None = ...,
+        fan_club_info: _builtins.bytes = ...,
+        id_text: _builtins.str = ...,
+        is_subscriber: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["avatar_thumb", b"avatar_thumb", "follow_info", b"follow_info"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "avatar_thumb", b"avatar_thumb", "badges", b"badges", "fan_club", b"fan_club", "fan_club_info", b"fan_club_info", "follow_info", b"follow_info", "handle", b"handle", "id", b"id", "id_text", b"id_text", "is_subscriber", b"is_subscriber", "nickname", b"nickname", "sec_uid", b"sec_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeanUser: _TypeAlias = LeanUser  # noqa: Y015
+
+@_typing.final
+class LeanChat(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    VISIBLE_TO_SENDER_FIELD_NUMBER: _builtins.int
+    AT_USER_FIELD_NUMBER: _builtins.int
+    EMOTES_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    IDENTITY_FIELD_NUMBER: _builtins.int
+    MENTIONS_FIELD_NUMBER: _builtins.int
+    content: _builtins.str
+    visible_to_sender: _builtins.bool
+    at_user: _builtins.bytes
+    language: _builtins.str
+    identity: _builtins.bytes
+    @_builtins.property
+    def base(self) -> Global___LeanBase: ...
+    @_builtins.property
+    def user(self) -> Global___LeanUser: ...
+    @_builtins.property
+    def emotes(self) -> _containers.RepeatedCompositeFieldContainer[Global___IndexedEmote]: ...
+    @_builtins.property
+    def mentions(self) -> _containers.RepeatedCompositeFieldContainer[Global___LeanUser]: ...
+    def __init__(
+        self,
+        *,
+        base: Global___LeanBase | None = ...,
+        user: Global___LeanUser | None = ...,
+        content: _builtins.str = ...,
+        visible_to_sender: _builtins.bool = ...,
+        at_user: _builtins.bytes = ...,
+        emotes: _abc.Iterable[Global___IndexedEmote] | None = ...,
+        language: _builtins.str = ...,
+        identity: _builtins.bytes = ...,
+        mentions: _abc.Iterable[Global___LeanUser] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_user", b"at_user", "base", b"base", "content", b"content", "emotes", b"emotes", "identity", b"identity", "language", b"language", "mentions", b"mentions", "user", b"user", "visible_to_sender", b"visible_to_sender"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeanChat: _TypeAlias = LeanChat  # noqa: Y015
+
+@_typing.final
+class LeanGift(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    GIFT_ID_FIELD_NUMBER: _builtins.int
+    REPEAT_COUNT_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    TO_USER_FIELD_NUMBER: _builtins.int
+    REPEAT_END_FIELD_NUMBER: _builtins.int
+    GROUP_ID_FIELD_NUMBER: _builtins.int
+    GIFT_FIELD_NUMBER: _builtins.int
+    MONITOR_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    IDENTITY_FIELD_NUMBER: _builtins.int
+    TO_MEMBER_ID_TEXT_FIELD_NUMBER: _builtins.int
+    TO_MEMBER_ID_FIELD_NUMBER: _builtins.int
+    TO_MEMBER_NICKNAME_FIELD_NUMBER: _builtins.int
+    gift_id: _builtins.int
+    repeat_count: _builtins.int
+    to_user: _builtins.bytes
+    repeat_end: _builtins.int
+    group_id: _builtins.int
+    order_id: _builtins.str
+    identity: _builtins.bytes
+    to_member_id_text: _builtins.str
+    to_member_id: _builtins.int
+    to_member_nickname: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___LeanBase: ...
+    @_builtins.property
+    def user(self) -> Global___LeanUser: ...
+    @_builtins.property
+    def gift(self) -> Global___Gift: ...
+    @_builtins.property
+    def monitor(self) -> Global___GiftMonitor: ...
+    def __init__(
+        self,
+        *,
+        base: Global___LeanBase | None = ...,
+        gift_id: _builtins.int = ...,
+        repeat_count: _builtins.int = ...,
+        user: Global___LeanUser | None = ...,
+        to_user: _builtins.bytes = ...,
+        repeat_end: _builtins.int = ...,
+        group_id: _builtins.int = ...,
+        gift: Global___Gift | None = ...,
+        monitor: Global___GiftMonitor | None = ...,
+        order_id: _builtins.str = ...,
+        identity: _builtins.bytes = ...,
+        to_member_id_text: _builtins.str = ...,
+        to_member_id: _builtins.int = ...,
+        to_member_nickname: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "gift", b"gift", "monitor", b"monitor", "user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "gift", b"gift", "gift_id", b"gift_id", "group_id", b"group_id", "identity", b"identity", "monitor", b"monitor", "order_id", b"order_id", "repeat_count", b"repeat_count", "repeat_end", b"repeat_end", "to_member_id", b"to_member_id", "to_member_id_text", b"to_member_id_text", "to_member_nickname", b"to_member_nickname", "to_user", b"to_user", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeanGift: _TypeAlias = LeanGift  # noqa: Y015
+
+@_typing.final
+class LeanLike(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    count: _builtins.int
+    total: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___LeanBase: ...
+    @_builtins.property
+    def user(self) -> Global___LeanUser: ...
+    def __init__(
+        self,
+        *,
+        base: Global___LeanBase | None = ...,
+        count: _builtins.int = ...,
+        total: _builtins.int = ...,
+        user: Global___LeanUser | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "count", b"count", "total", b"total", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeanLike: _TypeAlias = LeanLike  # noqa: Y015
+
+@_typing.final
+class LeanMember(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    MEMBER_COUNT_FIELD_NUMBER: _builtins.int
+    OPERATOR_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    ACTION_DESCRIPTION_FIELD_NUMBER: _builtins.int
+    USER_ID_FIELD_NUMBER: _builtins.int
+    ENTRY_SOURCE_FIELD_NUMBER: _builtins.int
+    ENTRY_TYPE_FIELD_NUMBER: _builtins.int
+    LIVE_REASON_FIELD_NUMBER: _builtins.int
+    ACTION_DURATION_FIELD_NUMBER: _builtins.int
+    member_count: _builtins.int
+    operator: _builtins.bytes
+    action: _builtins.int
+    action_description: _builtins.str
+    user_id: _builtins.int
+    entry_source: _builtins.str
+    entry_type: _builtins.str
+    live_reason: _builtins.str
+    action_duration: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___LeanBase: ...
+    @_builtins.property
+    def user(self) -> Global___LeanUser: ...
+    def __init__(
+        self,
+        *,
+        base: Global___LeanBase | None = ...,
+        user: Global___LeanUser | None = ...,
+        member_count: _builtins.int = ...,
+        operator: _builtins.bytes = ...,
+        action: _builtins.int = ...,
+        action_description: _builtins.str = ...,
+        user_id: _builtins.int = ...,
+        entry_source: _builtins.str = ...,
+        entry_type: _builtins.str = ...,
+        live_reason: _builtins.str = ...,
+        action_duration: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "action_description", b"action_description", "action_duration", b"action_duration", "base", b"base", "entry_source", b"entry_source", "entry_type", b"entry_type", "live_reason", b"live_reason", "member_count", b"member_count", "operator", b"operator", "user", b"user", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeanMember: _TypeAlias = LeanMember  # noqa: Y015
+
+@_typing.final
+class LeanSocial(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    SHARE_TARGET_FIELD_NUMBER: _builtins.int
+    FOLLOW_COUNT_FIELD_NUMBER: _builtins.int
+    SHARE_COUNT_FIELD_NUMBER: _builtins.int
+    action: _builtins.int
+    share_target: _builtins.str
+    follow_count: _builtins.int
+    share_count: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def user(self) -> Global___LeanUser: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        user: Global___LeanUser | None = ...,
+        action: _builtins.int = ...,
+        share_target: _builtins.str = ...,
+        follow_count: _builtins.int = ...,
+        share_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "base", b"base", "follow_count", b"follow_count", "share_count", b"share_count", "share_target", b"share_target", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeanSocial: _TypeAlias = LeanSocial  # noqa: Y015
+
+@_typing.final
+class LeanRoomUserSeq(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    RANKS_FIELD_NUMBER: _builtins.int
+    VIEWERS_FIELD_NUMBER: _builtins.int
+    TOTAL_VIEWERS_FIELD_NUMBER: _builtins.int
+    ANONYMOUS_FIELD_NUMBER: _builtins.int
+    viewers: _builtins.int
+    total_viewers: _builtins.int
+    anonymous: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___LeanBase: ...
+    @_builtins.property
+    def ranks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]: ...
+    def __init__(
+        self,
+        *,
+        base: Global___LeanBase | None = ...,
+        ranks: _abc.Iterable[_builtins.bytes] | None = ...,
+        viewers: _builtins.int = ...,
+        total_viewers: _builtins.int = ...,
+        anonymous: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anonymous", b"anonymous", "base", b"base", "ranks", b"ranks", "total_viewers", b"total_viewers", "viewers", b"viewers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeanRoomUserSeq: _TypeAlias = LeanRoomUserSeq  # noqa: Y015
+
+@_typing.final
 class Battle(_message.Message):
     """---------------------------------------------------------------------------------------------- battles"""
 
@@ -2014,3 +2358,4890 @@ class TeamArmy(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TeamArmy: _TypeAlias = TeamArmy  # noqa: Y015
+
+@_typing.final
+class ToldBase(_message.Message):
+    """---------------------------------------------------------------------------------------------- display text
+
+    The same bytes as Base and Text, with the sentence's pieces: for the rarer messages only, see Text.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    METHOD_FIELD_NUMBER: _builtins.int
+    MESSAGE_ID_FIELD_NUMBER: _builtins.int
+    ROOM_ID_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    DISPLAY_TEXT_FIELD_NUMBER: _builtins.int
+    method: _builtins.str
+    message_id: _builtins.int
+    room_id: _builtins.int
+    created_at: _builtins.int
+    @_builtins.property
+    def display_text(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        method: _builtins.str = ...,
+        message_id: _builtins.int = ...,
+        room_id: _builtins.int = ...,
+        created_at: _builtins.int = ...,
+        display_text: Global___FullText | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["display_text", b"display_text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "display_text", b"display_text", "message_id", b"message_id", "method", b"method", "room_id", b"room_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ToldBase: _TypeAlias = ToldBase  # noqa: Y015
+
+@_typing.final
+class FullText(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    PATTERN_FIELD_NUMBER: _builtins.int
+    PIECES_FIELD_NUMBER: _builtins.int
+    key: _builtins.str
+    pattern: _builtins.str
+    @_builtins.property
+    def pieces(self) -> _containers.RepeatedCompositeFieldContainer[Global___Piece]: ...
+    def __init__(
+        self,
+        *,
+        key: _builtins.str = ...,
+        pattern: _builtins.str = ...,
+        pieces: _abc.Iterable[Global___Piece] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "pattern", b"pattern", "pieces", b"pieces"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FullText: _TypeAlias = FullText  # noqa: Y015
+
+@_typing.final
+class Piece(_message.Message):
+    """One of them is set. A picture (25) has no text."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TYPE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    GIFT_FIELD_NUMBER: _builtins.int
+    HEART_FIELD_NUMBER: _builtins.int
+    NESTED_FIELD_NUMBER: _builtins.int
+    type: _builtins.int
+    text: _builtins.str
+    @_builtins.property
+    def user(self) -> Global___PieceUser: ...
+    @_builtins.property
+    def gift(self) -> Global___PieceGift: ...
+    @_builtins.property
+    def heart(self) -> Global___PieceHeart: ...
+    @_builtins.property
+    def nested(self) -> Global___Text: ...
+    def __init__(
+        self,
+        *,
+        type: _builtins.int = ...,
+        text: _builtins.str = ...,
+        user: Global___PieceUser | None = ...,
+        gift: Global___PieceGift | None = ...,
+        heart: Global___PieceHeart | None = ...,
+        nested: Global___Text | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["gift", b"gift", "heart", b"heart", "nested", b"nested", "user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["gift", b"gift", "heart", b"heart", "nested", b"nested", "text", b"text", "type", b"type", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Piece: _TypeAlias = Piece  # noqa: Y015
+
+@_typing.final
+class PieceUser(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_FIELD_NUMBER: _builtins.int
+    WITH_COLON_FIELD_NUMBER: _builtins.int
+    with_colon: _builtins.bool
+    @_builtins.property
+    def user(self) -> Global___PiecePerson: ...
+    def __init__(
+        self,
+        *,
+        user: Global___PiecePerson | None = ...,
+        with_colon: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["user", b"user", "with_colon", b"with_colon"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PieceUser: _TypeAlias = PieceUser  # noqa: Y015
+
+@_typing.final
+class PiecePerson(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    NICKNAME_FIELD_NUMBER: _builtins.int
+    HANDLE_FIELD_NUMBER: _builtins.int
+    id: _builtins.int
+    nickname: _builtins.str
+    handle: _builtins.str
+    def __init__(
+        self,
+        *,
+        id: _builtins.int = ...,
+        nickname: _builtins.str = ...,
+        handle: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["handle", b"handle", "id", b"id", "nickname", b"nickname"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PiecePerson: _TypeAlias = PiecePerson  # noqa: Y015
+
+@_typing.final
+class PieceGift(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GIFT_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    gift_id: _builtins.int
+    @_builtins.property
+    def name(self) -> Global___Text: ...
+    def __init__(
+        self,
+        *,
+        gift_id: _builtins.int = ...,
+        name: Global___Text | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["gift_id", b"gift_id", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PieceGift: _TypeAlias = PieceGift  # noqa: Y015
+
+@_typing.final
+class PieceHeart(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COLOR_FIELD_NUMBER: _builtins.int
+    color: _builtins.str
+    def __init__(
+        self,
+        *,
+        color: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["color", b"color"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PieceHeart: _TypeAlias = PieceHeart  # noqa: Y015
+
+@_typing.final
+class SystemText(_message.Message):
+    """---------------------------------------------------------------------------------------------- the room: sentences"""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SystemText: _TypeAlias = SystemText  # noqa: Y015
+
+@_typing.final
+class RoomText(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    IS_WELCOME_FIELD_NUMBER: _builtins.int
+    DURATION_MS_FIELD_NUMBER: _builtins.int
+    SUB_SCENE_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    source: _builtins.int
+    scene: _builtins.str
+    is_welcome: _builtins.bool
+    duration_ms: _builtins.int
+    sub_scene: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        text: _builtins.str = ...,
+        source: _builtins.int = ...,
+        scene: _builtins.str = ...,
+        is_welcome: _builtins.bool = ...,
+        duration_ms: _builtins.int = ...,
+        sub_scene: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "duration_ms", b"duration_ms", "is_welcome", b"is_welcome", "scene", b"scene", "source", b"source", "sub_scene", b"sub_scene", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RoomText: _TypeAlias = RoomText  # noqa: Y015
+
+@_typing.final
+class Notice(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    NOTICE_TYPE_FIELD_NUMBER: _builtins.int
+    STYLE_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    VIOLATION_REASON_FIELD_NUMBER: _builtins.int
+    SENTENCE_FIELD_NUMBER: _builtins.int
+    TIPS_TITLE_FIELD_NUMBER: _builtins.int
+    TIPS_URL_FIELD_NUMBER: _builtins.int
+    NOTICE_TITLE_FIELD_NUMBER: _builtins.int
+    NOTICE_TEXT_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    notice_type: _builtins.int
+    style: _builtins.str
+    tips_url: _builtins.str
+    scene: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def title(self) -> Global___FullText: ...
+    @_builtins.property
+    def violation_reason(self) -> Global___FullText: ...
+    @_builtins.property
+    def sentence(self) -> Global___FullText: ...
+    @_builtins.property
+    def tips_title(self) -> Global___FullText: ...
+    @_builtins.property
+    def notice_title(self) -> Global___FullText: ...
+    @_builtins.property
+    def notice_text(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        text: _builtins.str = ...,
+        notice_type: _builtins.int = ...,
+        style: _builtins.str = ...,
+        title: Global___FullText | None = ...,
+        violation_reason: Global___FullText | None = ...,
+        sentence: Global___FullText | None = ...,
+        tips_title: Global___FullText | None = ...,
+        tips_url: _builtins.str = ...,
+        notice_title: Global___FullText | None = ...,
+        notice_text: Global___FullText | None = ...,
+        scene: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "notice_text", b"notice_text", "notice_title", b"notice_title", "sentence", b"sentence", "tips_title", b"tips_title", "title", b"title", "violation_reason", b"violation_reason"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "notice_text", b"notice_text", "notice_title", b"notice_title", "notice_type", b"notice_type", "scene", b"scene", "sentence", b"sentence", "style", b"style", "text", b"text", "tips_title", b"tips_title", "tips_url", b"tips_url", "title", b"title", "violation_reason", b"violation_reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Notice: _TypeAlias = Notice  # noqa: Y015
+
+@_typing.final
+class Toast(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    DURATION_MS_FIELD_NUMBER: _builtins.int
+    DELAY_MS_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    duration_ms: _builtins.int
+    delay_ms: _builtins.int
+    scene: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        duration_ms: _builtins.int = ...,
+        delay_ms: _builtins.int = ...,
+        scene: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "delay_ms", b"delay_ms", "duration_ms", b"duration_ms", "scene", b"scene"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Toast: _TypeAlias = Toast  # noqa: Y015
+
+@_typing.final
+class Speaker(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Speaker: _TypeAlias = Speaker  # noqa: Y015
+
+@_typing.final
+class Intro(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    INTRO_ID_FIELD_NUMBER: _builtins.int
+    AUDIT_STATUS_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    MODE_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    intro_id: _builtins.int
+    audit_status: _builtins.int
+    text: _builtins.str
+    mode: _builtins.int
+    language: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def user(self) -> Global___User: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        intro_id: _builtins.int = ...,
+        audit_status: _builtins.int = ...,
+        text: _builtins.str = ...,
+        user: Global___User | None = ...,
+        mode: _builtins.int = ...,
+        language: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["audit_status", b"audit_status", "base", b"base", "intro_id", b"intro_id", "language", b"language", "mode", b"mode", "text", b"text", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Intro: _TypeAlias = Intro  # noqa: Y015
+
+@_typing.final
+class RoomNotify(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    NOTIFY_TYPE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    FROM_USER_ID_FIELD_NUMBER: _builtins.int
+    TO_CREATOR_ID_FIELD_NUMBER: _builtins.int
+    link: _builtins.str
+    notify_type: _builtins.int
+    text: _builtins.str
+    source: _builtins.str
+    from_user_id: _builtins.int
+    to_creator_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def user(self) -> Global___User: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        link: _builtins.str = ...,
+        notify_type: _builtins.int = ...,
+        text: _builtins.str = ...,
+        user: Global___User | None = ...,
+        source: _builtins.str = ...,
+        from_user_id: _builtins.int = ...,
+        to_creator_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "from_user_id", b"from_user_id", "link", b"link", "notify_type", b"notify_type", "source", b"source", "text", b"text", "to_creator_id", b"to_creator_id", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RoomNotify: _TypeAlias = RoomNotify  # noqa: Y015
+
+@_typing.final
+class Marquee(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    ITEMS_FIELD_NUMBER: _builtins.int
+    scene: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___MarqueeItem]: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        scene: _builtins.str = ...,
+        items: _abc.Iterable[Global___MarqueeItem] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "items", b"items", "scene", b"scene"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Marquee: _TypeAlias = Marquee  # noqa: Y015
+
+@_typing.final
+class MarqueeItem(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NOTIFY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def notify(self) -> Global___RoomNotify: ...
+    def __init__(
+        self,
+        *,
+        notify: Global___RoomNotify | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["notify", b"notify"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["notify", b"notify"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MarqueeItem: _TypeAlias = MarqueeItem  # noqa: Y015
+
+@_typing.final
+class Bottom(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    SHOW_TYPE_FIELD_NUMBER: _builtins.int
+    TEXT_TYPE_FIELD_NUMBER: _builtins.int
+    DURATION_S_FIELD_NUMBER: _builtins.int
+    BUSINESS_TYPE_FIELD_NUMBER: _builtins.int
+    VIOLATOR_ID_FIELD_NUMBER: _builtins.int
+    PUNISHMENT_FIELD_NUMBER: _builtins.int
+    STYLE_FIELD_NUMBER: _builtins.int
+    DETAIL_URL_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    show_type: _builtins.int
+    text_type: _builtins.int
+    duration_s: _builtins.int
+    business_type: _builtins.int
+    violator_id: _builtins.int
+    style: _builtins.int
+    detail_url: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def punishment(self) -> Global___FullPunishment: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        text: _builtins.str = ...,
+        show_type: _builtins.int = ...,
+        text_type: _builtins.int = ...,
+        duration_s: _builtins.int = ...,
+        business_type: _builtins.int = ...,
+        violator_id: _builtins.int = ...,
+        punishment: Global___FullPunishment | None = ...,
+        style: _builtins.int = ...,
+        detail_url: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "punishment", b"punishment"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "business_type", b"business_type", "detail_url", b"detail_url", "duration_s", b"duration_s", "punishment", b"punishment", "show_type", b"show_type", "style", b"style", "text", b"text", "text_type", b"text_type", "violator_id", b"violator_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Bottom: _TypeAlias = Bottom  # noqa: Y015
+
+@_typing.final
+class Banner(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    JSON_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    ACTION_TYPE_FIELD_NUMBER: _builtins.int
+    json: _builtins.bytes
+    position: _builtins.int
+    action_type: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        json: _builtins.bytes = ...,
+        position: _builtins.int = ...,
+        action_type: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action_type", b"action_type", "base", b"base", "json", b"json", "position", b"position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Banner: _TypeAlias = Banner  # noqa: Y015
+
+@_typing.final
+class Capsule(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    IMAGE_URL_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    BUTTON_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    SUB_SCENE_FIELD_NUMBER: _builtins.int
+    link: _builtins.str
+    kind: _builtins.int
+    scene: _builtins.str
+    sub_scene: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def image_url(self) -> Global___Image: ...
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    @_builtins.property
+    def button(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        image_url: Global___Image | None = ...,
+        text: Global___FullText | None = ...,
+        button: Global___FullText | None = ...,
+        link: _builtins.str = ...,
+        kind: _builtins.int = ...,
+        scene: _builtins.str = ...,
+        sub_scene: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "button", b"button", "image_url", b"image_url", "text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "button", b"button", "image_url", b"image_url", "kind", b"kind", "link", b"link", "scene", b"scene", "sub_scene", b"sub_scene", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Capsule: _TypeAlias = Capsule  # noqa: Y015
+
+@_typing.final
+class Guide(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    GUIDE_TYPE_FIELD_NUMBER: _builtins.int
+    GIFT_ID_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    DURATION_FIELD_NUMBER: _builtins.int
+    DISPLAY_STYLE_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    guide_type: _builtins.int
+    gift_id: _builtins.int
+    text: _builtins.str
+    duration: _builtins.int
+    display_style: _builtins.int
+    scene: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        guide_type: _builtins.int = ...,
+        gift_id: _builtins.int = ...,
+        text: _builtins.str = ...,
+        duration: _builtins.int = ...,
+        display_style: _builtins.int = ...,
+        scene: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "display_style", b"display_style", "duration", b"duration", "gift_id", b"gift_id", "guide_type", b"guide_type", "scene", b"scene", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Guide: _TypeAlias = Guide  # noqa: Y015
+
+@_typing.final
+class LatencyProbe(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    DETECT_TYPE_FIELD_NUMBER: _builtins.int
+    TIMES_FIELD_NUMBER: _builtins.int
+    TRIGGER_BY_FIELD_NUMBER: _builtins.int
+    REGION_FIELD_NUMBER: _builtins.int
+    detect_type: _builtins.int
+    trigger_by: _builtins.int
+    region: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def times(self) -> Global___ProbeTimes: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        detect_type: _builtins.int = ...,
+        times: Global___ProbeTimes | None = ...,
+        trigger_by: _builtins.int = ...,
+        region: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "times", b"times"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "detect_type", b"detect_type", "region", b"region", "times", b"times", "trigger_by", b"trigger_by"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LatencyProbe: _TypeAlias = LatencyProbe  # noqa: Y015
+
+@_typing.final
+class ProbeTimes(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLIENT_START_MS_FIELD_NUMBER: _builtins.int
+    API_RECEIVED_MS_FIELD_NUMBER: _builtins.int
+    API_SENT_MS_FIELD_NUMBER: _builtins.int
+    client_start_ms: _builtins.int
+    api_received_ms: _builtins.int
+    api_sent_ms: _builtins.int
+    def __init__(
+        self,
+        *,
+        client_start_ms: _builtins.int = ...,
+        api_received_ms: _builtins.int = ...,
+        api_sent_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_received_ms", b"api_received_ms", "api_sent_ms", b"api_sent_ms", "client_start_ms", b"client_start_ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProbeTimes: _TypeAlias = ProbeTimes  # noqa: Y015
+
+@_typing.final
+class Pin(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    CHAT_FIELD_NUMBER: _builtins.int
+    SOCIAL_FIELD_NUMBER: _builtins.int
+    GIFT_FIELD_NUMBER: _builtins.int
+    MEMBER_FIELD_NUMBER: _builtins.int
+    LIKE_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    PINNED_AT_FIELD_NUMBER: _builtins.int
+    OPERATOR_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    DURATION_S_FIELD_NUMBER: _builtins.int
+    PINNED_MESSAGE_ID_FIELD_NUMBER: _builtins.int
+    method: _builtins.str
+    pinned_at: _builtins.int
+    action: _builtins.int
+    duration_s: _builtins.int
+    pinned_message_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def chat(self) -> Global___Chat: ...
+    @_builtins.property
+    def social(self) -> Global___Social: ...
+    @_builtins.property
+    def gift(self) -> Global___GiftMessage: ...
+    @_builtins.property
+    def member(self) -> Global___Member: ...
+    @_builtins.property
+    def like(self) -> Global___Like: ...
+    @_builtins.property
+    def operator(self) -> Global___User: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        chat: Global___Chat | None = ...,
+        social: Global___Social | None = ...,
+        gift: Global___GiftMessage | None = ...,
+        member: Global___Member | None = ...,
+        like: Global___Like | None = ...,
+        method: _builtins.str = ...,
+        pinned_at: _builtins.int = ...,
+        operator: Global___User | None = ...,
+        action: _builtins.int = ...,
+        duration_s: _builtins.int = ...,
+        pinned_message_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "chat", b"chat", "gift", b"gift", "like", b"like", "member", b"member", "operator", b"operator", "social", b"social"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "base", b"base", "chat", b"chat", "duration_s", b"duration_s", "gift", b"gift", "like", b"like", "member", b"member", "method", b"method", "operator", b"operator", "pinned_at", b"pinned_at", "pinned_message_id", b"pinned_message_id", "social", b"social"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Pin: _TypeAlias = Pin  # noqa: Y015
+
+@_typing.final
+class SubscriberPin(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    CARD_FIELD_NUMBER: _builtins.int
+    OPERATOR_ID_FIELD_NUMBER: _builtins.int
+    action: _builtins.int
+    operator_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def card(self) -> Global___SubscriberCard: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        action: _builtins.int = ...,
+        card: Global___SubscriberCard | None = ...,
+        operator_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "card", b"card"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "base", b"base", "card", b"card", "operator_id", b"operator_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubscriberPin: _TypeAlias = SubscriberPin  # noqa: Y015
+
+@_typing.final
+class SubscriberCard(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TITLE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    ID_FIELD_NUMBER: _builtins.int
+    GOAL_FIELD_NUMBER: _builtins.int
+    type: _builtins.int
+    id: _builtins.int
+    @_builtins.property
+    def title(self) -> Global___CardText: ...
+    @_builtins.property
+    def text(self) -> Global___CardText: ...
+    @_builtins.property
+    def goal(self) -> Global___SubscriberGoal: ...
+    def __init__(
+        self,
+        *,
+        title: Global___CardText | None = ...,
+        text: Global___CardText | None = ...,
+        type: _builtins.int = ...,
+        id: _builtins.int = ...,
+        goal: Global___SubscriberGoal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["goal", b"goal", "text", b"text", "title", b"title"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["goal", b"goal", "id", b"id", "text", b"text", "title", b"title", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubscriberCard: _TypeAlias = SubscriberCard  # noqa: Y015
+
+@_typing.final
+class CardText(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TYPE_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    type: _builtins.int
+    content: _builtins.str
+    def __init__(
+        self,
+        *,
+        type: _builtins.int = ...,
+        content: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CardText: _TypeAlias = CardText  # noqa: Y015
+
+@_typing.final
+class SubscriberGoal(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GOAL_ID_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    TARGET_FIELD_NUMBER: _builtins.int
+    PROGRESS_FIELD_NUMBER: _builtins.int
+    goal_id: _builtins.int
+    target: _builtins.int
+    progress: _builtins.int
+    @_builtins.property
+    def text(self) -> Global___CardText: ...
+    def __init__(
+        self,
+        *,
+        goal_id: _builtins.int = ...,
+        text: Global___CardText | None = ...,
+        target: _builtins.int = ...,
+        progress: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["goal_id", b"goal_id", "progress", b"progress", "target", b"target", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubscriberGoal: _TypeAlias = SubscriberGoal  # noqa: Y015
+
+@_typing.final
+class Stickers(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    STICKERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def stickers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Sticker]: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        stickers: _abc.Iterable[Global___Sticker] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "stickers", b"stickers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Stickers: _TypeAlias = Stickers  # noqa: Y015
+
+@_typing.final
+class Sticker(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    id: _builtins.int
+    name: _builtins.str
+    text: _builtins.str
+    def __init__(
+        self,
+        *,
+        id: _builtins.int = ...,
+        name: _builtins.str = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "name", b"name", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Sticker: _TypeAlias = Sticker  # noqa: Y015
+
+@_typing.final
+class ToolChange(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TOOL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def tool(self) -> Global___CreatorTool: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        tool: Global___CreatorTool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "tool", b"tool"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "tool", b"tool"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ToolChange: _TypeAlias = ToolChange  # noqa: Y015
+
+@_typing.final
+class CreatorTool(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    CATEGORY_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    category: _builtins.str
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        category: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreatorTool: _TypeAlias = CreatorTool  # noqa: Y015
+
+@_typing.final
+class Privilege(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    NOTIFY_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    SUB_TYPE_FIELD_NUMBER: _builtins.int
+    scene: _builtins.int
+    sub_type: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def notify(self) -> Global___RoomNotify: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        notify: Global___RoomNotify | None = ...,
+        scene: _builtins.int = ...,
+        sub_type: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "notify", b"notify"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "notify", b"notify", "scene", b"scene", "sub_type", b"sub_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Privilege: _TypeAlias = Privilege  # noqa: Y015
+
+@_typing.final
+class CommentTray(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    CONTENT_TYPE_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    COMMENTED_AT_FIELD_NUMBER: _builtins.int
+    TRAY_ID_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    content_type: _builtins.int
+    count: _builtins.int
+    commented_at: _builtins.int
+    tray_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        text: _builtins.str = ...,
+        content_type: _builtins.int = ...,
+        count: _builtins.int = ...,
+        commented_at: _builtins.int = ...,
+        tray_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "commented_at", b"commented_at", "content_type", b"content_type", "count", b"count", "text", b"text", "tray_id", b"tray_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CommentTray: _TypeAlias = CommentTray  # noqa: Y015
+
+@_typing.final
+class QuestionSelected(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    QUESTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def question(self) -> Global___Question: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        question: Global___Question | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "question", b"question"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "question", b"question"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___QuestionSelected: _TypeAlias = QuestionSelected  # noqa: Y015
+
+@_typing.final
+class QuestionClosed(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    QUESTION_ID_FIELD_NUMBER: _builtins.int
+    question_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        question_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "question_id", b"question_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___QuestionClosed: _TypeAlias = QuestionClosed  # noqa: Y015
+
+@_typing.final
+class QuestionDeleted(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    QUESTION_ID_FIELD_NUMBER: _builtins.int
+    USER_ID_FIELD_NUMBER: _builtins.int
+    question_id: _builtins.int
+    user_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        question_id: _builtins.int = ...,
+        user_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "question_id", b"question_id", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___QuestionDeleted: _TypeAlias = QuestionDeleted  # noqa: Y015
+
+@_typing.final
+class QuestionSwitch(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    on: _builtins.bool
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        on: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "on", b"on"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___QuestionSwitch: _TypeAlias = QuestionSwitch  # noqa: Y015
+
+@_typing.final
+class FullPunishment(_message.Message):
+    """---------------------------------------------------------------------------------------------- moderation, access"""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PUNISHMENT_TYPE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    PUNISHMENT_ID_FIELD_NUMBER: _builtins.int
+    VIOLATOR_ID_FIELD_NUMBER: _builtins.int
+    TYPE_ID_FIELD_NUMBER: _builtins.int
+    DURATION_FIELD_NUMBER: _builtins.int
+    SHOWN_REASON_FIELD_NUMBER: _builtins.int
+    punishment_type: _builtins.str
+    reason: _builtins.str
+    punishment_id: _builtins.str
+    violator_id: _builtins.int
+    type_id: _builtins.int
+    duration: _builtins.int
+    shown_reason: _builtins.str
+    def __init__(
+        self,
+        *,
+        punishment_type: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        punishment_id: _builtins.str = ...,
+        violator_id: _builtins.int = ...,
+        type_id: _builtins.int = ...,
+        duration: _builtins.int = ...,
+        shown_reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["duration", b"duration", "punishment_id", b"punishment_id", "punishment_type", b"punishment_type", "reason", b"reason", "shown_reason", b"shown_reason", "type_id", b"type_id", "violator_id", b"violator_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FullPunishment: _TypeAlias = FullPunishment  # noqa: Y015
+
+@_typing.final
+class Perception(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    DIALOG_FIELD_NUMBER: _builtins.int
+    PUNISHMENT_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    SHOWS_WARNING_FIELD_NUMBER: _builtins.int
+    TOAST_FIELD_NUMBER: _builtins.int
+    FLOAT_TEXT_FIELD_NUMBER: _builtins.int
+    end_time: _builtins.int
+    shows_warning: _builtins.bool
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def dialog(self) -> Global___WarningDialog: ...
+    @_builtins.property
+    def punishment(self) -> Global___FullPunishment: ...
+    @_builtins.property
+    def toast(self) -> Global___FullText: ...
+    @_builtins.property
+    def float_text(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        dialog: Global___WarningDialog | None = ...,
+        punishment: Global___FullPunishment | None = ...,
+        end_time: _builtins.int = ...,
+        shows_warning: _builtins.bool = ...,
+        toast: Global___FullText | None = ...,
+        float_text: Global___FullText | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "dialog", b"dialog", "float_text", b"float_text", "punishment", b"punishment", "toast", b"toast"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "dialog", b"dialog", "end_time", b"end_time", "float_text", b"float_text", "punishment", b"punishment", "shows_warning", b"shows_warning", "toast", b"toast"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Perception: _TypeAlias = Perception  # noqa: Y015
+
+@_typing.final
+class WarningDialog(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ICON_TYPE_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    SUB_TITLE_FIELD_NUMBER: _builtins.int
+    ADVICE_FIELD_NUMBER: _builtins.int
+    VIOLATION_URL_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    TARGET_USER_ID_FIELD_NUMBER: _builtins.int
+    TARGET_ROOM_ID_FIELD_NUMBER: _builtins.int
+    COUNT_DOWN_FIELD_NUMBER: _builtins.int
+    icon_type: _builtins.int
+    violation_url: _builtins.str
+    scene: _builtins.int
+    target_user_id: _builtins.int
+    target_room_id: _builtins.int
+    count_down: _builtins.int
+    @_builtins.property
+    def title(self) -> Global___FullText: ...
+    @_builtins.property
+    def sub_title(self) -> Global___FullText: ...
+    @_builtins.property
+    def advice(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        icon_type: _builtins.int = ...,
+        title: Global___FullText | None = ...,
+        sub_title: Global___FullText | None = ...,
+        advice: Global___FullText | None = ...,
+        violation_url: _builtins.str = ...,
+        scene: _builtins.int = ...,
+        target_user_id: _builtins.int = ...,
+        target_room_id: _builtins.int = ...,
+        count_down: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["advice", b"advice", "sub_title", b"sub_title", "title", b"title"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["advice", b"advice", "count_down", b"count_down", "icon_type", b"icon_type", "scene", b"scene", "sub_title", b"sub_title", "target_room_id", b"target_room_id", "target_user_id", b"target_user_id", "title", b"title", "violation_url", b"violation_url"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WarningDialog: _TypeAlias = WarningDialog  # noqa: Y015
+
+@_typing.final
+class AccessControl(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    CAPTCHA_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def captcha(self) -> Global___AccessCaptcha: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        captcha: Global___AccessCaptcha | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "captcha", b"captcha"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "captcha", b"captcha"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AccessControl: _TypeAlias = AccessControl  # noqa: Y015
+
+@_typing.final
+class AccessCaptcha(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CAPTCHA_ID_FIELD_NUMBER: _builtins.int
+    ROOM_ID_FIELD_NUMBER: _builtins.int
+    DURATION_S_FIELD_NUMBER: _builtins.int
+    captcha_id: _builtins.int
+    room_id: _builtins.int
+    duration_s: _builtins.int
+    def __init__(
+        self,
+        *,
+        captcha_id: _builtins.int = ...,
+        room_id: _builtins.int = ...,
+        duration_s: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["captcha_id", b"captcha_id", "duration_s", b"duration_s", "room_id", b"room_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AccessCaptcha: _TypeAlias = AccessCaptcha  # noqa: Y015
+
+@_typing.final
+class AccessRecall(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    DURATION_S_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    NOTICE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    PUNISHMENT_FIELD_NUMBER: _builtins.int
+    status: _builtins.int
+    duration_s: _builtins.int
+    end_time: _builtins.int
+    scene: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def notice(self) -> Global___FullText: ...
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    @_builtins.property
+    def punishment(self) -> Global___FullPunishment: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        status: _builtins.int = ...,
+        duration_s: _builtins.int = ...,
+        end_time: _builtins.int = ...,
+        scene: _builtins.str = ...,
+        notice: Global___FullText | None = ...,
+        text: Global___FullText | None = ...,
+        punishment: Global___FullPunishment | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "notice", b"notice", "punishment", b"punishment", "text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "duration_s", b"duration_s", "end_time", b"end_time", "notice", b"notice", "punishment", b"punishment", "scene", b"scene", "status", b"status", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AccessRecall: _TypeAlias = AccessRecall  # noqa: Y015
+
+@_typing.final
+class RoomVerify(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    NOTICE_TYPE_FIELD_NUMBER: _builtins.int
+    CLOSES_ROOM_FIELD_NUMBER: _builtins.int
+    action: _builtins.int
+    text: _builtins.str
+    notice_type: _builtins.int
+    closes_room: _builtins.bool
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        action: _builtins.int = ...,
+        text: _builtins.str = ...,
+        notice_type: _builtins.int = ...,
+        closes_room: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "base", b"base", "closes_room", b"closes_room", "notice_type", b"notice_type", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RoomVerify: _TypeAlias = RoomVerify  # noqa: Y015
+
+@_typing.final
+class UnauthorizedMember(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    NAME_PREFIX_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    ENTRY_FIELD_NUMBER: _builtins.int
+    action: _builtins.int
+    name: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def name_prefix(self) -> Global___FullText: ...
+    @_builtins.property
+    def entry(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        action: _builtins.int = ...,
+        name_prefix: Global___FullText | None = ...,
+        name: _builtins.str = ...,
+        entry: Global___FullText | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "entry", b"entry", "name_prefix", b"name_prefix"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "base", b"base", "entry", b"entry", "name", b"name", "name_prefix", b"name_prefix"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnauthorizedMember: _TypeAlias = UnauthorizedMember  # noqa: Y015
+
+@_typing.final
+class GoalUpdate(_message.Message):
+    """---------------------------------------------------------------------------------------------- goals, polls, envelopes"""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    INDICATOR_FIELD_NUMBER: _builtins.int
+    GOAL_FIELD_NUMBER: _builtins.int
+    CONTRIBUTOR_ID_FIELD_NUMBER: _builtins.int
+    CONTRIBUTOR_HANDLE_FIELD_NUMBER: _builtins.int
+    CONTRIBUTED_TO_FIELD_NUMBER: _builtins.int
+    CONTRIBUTED_COUNT_FIELD_NUMBER: _builtins.int
+    CONTRIBUTED_SCORE_FIELD_NUMBER: _builtins.int
+    GIFT_REPEAT_COUNT_FIELD_NUMBER: _builtins.int
+    UPDATE_SOURCE_FIELD_NUMBER: _builtins.int
+    EXTRA_FIELD_NUMBER: _builtins.int
+    contributor_id: _builtins.int
+    contributor_handle: _builtins.str
+    contributed_count: _builtins.int
+    contributed_score: _builtins.int
+    gift_repeat_count: _builtins.int
+    update_source: _builtins.int
+    extra: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def indicator(self) -> Global___GoalIndicator: ...
+    @_builtins.property
+    def goal(self) -> Global___Goal: ...
+    @_builtins.property
+    def contributed_to(self) -> Global___SubGoal: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        indicator: Global___GoalIndicator | None = ...,
+        goal: Global___Goal | None = ...,
+        contributor_id: _builtins.int = ...,
+        contributor_handle: _builtins.str = ...,
+        contributed_to: Global___SubGoal | None = ...,
+        contributed_count: _builtins.int = ...,
+        contributed_score: _builtins.int = ...,
+        gift_repeat_count: _builtins.int = ...,
+        update_source: _builtins.int = ...,
+        extra: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "contributed_to", b"contributed_to", "goal", b"goal", "indicator", b"indicator"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "contributed_count", b"contributed_count", "contributed_score", b"contributed_score", "contributed_to", b"contributed_to", "contributor_handle", b"contributor_handle", "contributor_id", b"contributor_id", "extra", b"extra", "gift_repeat_count", b"gift_repeat_count", "goal", b"goal", "indicator", b"indicator", "update_source", b"update_source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GoalUpdate: _TypeAlias = GoalUpdate  # noqa: Y015
+
+@_typing.final
+class GoalIndicator(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    OP_FIELD_NUMBER: _builtins.int
+    key: _builtins.str
+    op: _builtins.int
+    def __init__(
+        self,
+        *,
+        key: _builtins.str = ...,
+        op: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "op", b"op"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GoalIndicator: _TypeAlias = GoalIndicator  # noqa: Y015
+
+@_typing.final
+class Goal(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    SUB_GOALS_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    CYCLE_TYPE_FIELD_NUMBER: _builtins.int
+    STARTED_AT_S_FIELD_NUMBER: _builtins.int
+    EXPIRES_AT_S_FIELD_NUMBER: _builtins.int
+    FINISHED_AT_S_FIELD_NUMBER: _builtins.int
+    CONTRIBUTORS_FIELD_NUMBER: _builtins.int
+    id: _builtins.int
+    type: _builtins.int
+    status: _builtins.int
+    description: _builtins.str
+    cycle_type: _builtins.int
+    started_at_s: _builtins.int
+    expires_at_s: _builtins.int
+    finished_at_s: _builtins.int
+    @_builtins.property
+    def sub_goals(self) -> _containers.RepeatedCompositeFieldContainer[Global___SubGoal]: ...
+    @_builtins.property
+    def contributors(self) -> _containers.RepeatedCompositeFieldContainer[Global___GoalContributor]: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.int = ...,
+        type: _builtins.int = ...,
+        status: _builtins.int = ...,
+        sub_goals: _abc.Iterable[Global___SubGoal] | None = ...,
+        description: _builtins.str = ...,
+        cycle_type: _builtins.int = ...,
+        started_at_s: _builtins.int = ...,
+        expires_at_s: _builtins.int = ...,
+        finished_at_s: _builtins.int = ...,
+        contributors: _abc.Iterable[Global___GoalContributor] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contributors", b"contributors", "cycle_type", b"cycle_type", "description", b"description", "expires_at_s", b"expires_at_s", "finished_at_s", b"finished_at_s", "id", b"id", "started_at_s", b"started_at_s", "status", b"status", "sub_goals", b"sub_goals", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Goal: _TypeAlias = Goal  # noqa: Y015
+
+@_typing.final
+class SubGoal(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TYPE_FIELD_NUMBER: _builtins.int
+    ID_FIELD_NUMBER: _builtins.int
+    PROGRESS_FIELD_NUMBER: _builtins.int
+    TARGET_FIELD_NUMBER: _builtins.int
+    GIFT_FIELD_NUMBER: _builtins.int
+    type: _builtins.int
+    id: _builtins.int
+    progress: _builtins.int
+    target: _builtins.int
+    @_builtins.property
+    def gift(self) -> Global___GoalGift: ...
+    def __init__(
+        self,
+        *,
+        type: _builtins.int = ...,
+        id: _builtins.int = ...,
+        progress: _builtins.int = ...,
+        target: _builtins.int = ...,
+        gift: Global___GoalGift | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["gift", b"gift"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["gift", b"gift", "id", b"id", "progress", b"progress", "target", b"target", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubGoal: _TypeAlias = SubGoal  # noqa: Y015
+
+@_typing.final
+class GoalGift(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    IMAGE_URL_FIELD_NUMBER: _builtins.int
+    DIAMONDS_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    diamonds: _builtins.int
+    type: _builtins.int
+    @_builtins.property
+    def image_url(self) -> Global___Image: ...
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        image_url: Global___Image | None = ...,
+        diamonds: _builtins.int = ...,
+        type: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["image_url", b"image_url"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["diamonds", b"diamonds", "image_url", b"image_url", "name", b"name", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GoalGift: _TypeAlias = GoalGift  # noqa: Y015
+
+@_typing.final
+class GoalContributor(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    HANDLE_FIELD_NUMBER: _builtins.int
+    SCORE_FIELD_NUMBER: _builtins.int
+    IN_ROOM_FIELD_NUMBER: _builtins.int
+    IS_FRIEND_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    handle: _builtins.str
+    score: _builtins.int
+    in_room: _builtins.bool
+    is_friend: _builtins.bool
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+        handle: _builtins.str = ...,
+        score: _builtins.int = ...,
+        in_room: _builtins.bool = ...,
+        is_friend: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["handle", b"handle", "in_room", b"in_room", "is_friend", b"is_friend", "score", b"score", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GoalContributor: _TypeAlias = GoalContributor  # noqa: Y015
+
+@_typing.final
+class Poll(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    MESSAGE_TYPE_FIELD_NUMBER: _builtins.int
+    POLL_ID_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    VOTES_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    BASICS_FIELD_NUMBER: _builtins.int
+    message_type: _builtins.int
+    poll_id: _builtins.int
+    kind: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def start(self) -> Global___PollStart: ...
+    @_builtins.property
+    def end(self) -> Global___PollEnd: ...
+    @_builtins.property
+    def votes(self) -> Global___PollVotes: ...
+    @_builtins.property
+    def basics(self) -> Global___PollBasics: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        message_type: _builtins.int = ...,
+        poll_id: _builtins.int = ...,
+        start: Global___PollStart | None = ...,
+        end: Global___PollEnd | None = ...,
+        votes: Global___PollVotes | None = ...,
+        kind: _builtins.int = ...,
+        basics: Global___PollBasics | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "basics", b"basics", "end", b"end", "start", b"start", "votes", b"votes"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "basics", b"basics", "end", b"end", "kind", b"kind", "message_type", b"message_type", "poll_id", b"poll_id", "start", b"start", "votes", b"votes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Poll: _TypeAlias = Poll  # noqa: Y015
+
+@_typing.final
+class PollStart(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STARTS_AT_FIELD_NUMBER: _builtins.int
+    ENDS_AT_FIELD_NUMBER: _builtins.int
+    OPTIONS_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    OPERATOR_FIELD_NUMBER: _builtins.int
+    starts_at: _builtins.int
+    ends_at: _builtins.int
+    title: _builtins.str
+    @_builtins.property
+    def options(self) -> _containers.RepeatedCompositeFieldContainer[Global___PollOption]: ...
+    @_builtins.property
+    def operator(self) -> Global___User: ...
+    def __init__(
+        self,
+        *,
+        starts_at: _builtins.int = ...,
+        ends_at: _builtins.int = ...,
+        options: _abc.Iterable[Global___PollOption] | None = ...,
+        title: _builtins.str = ...,
+        operator: Global___User | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["operator", b"operator"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at", "operator", b"operator", "options", b"options", "starts_at", b"starts_at", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PollStart: _TypeAlias = PollStart  # noqa: Y015
+
+@_typing.final
+class PollEnd(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    END_TYPE_FIELD_NUMBER: _builtins.int
+    OPTIONS_FIELD_NUMBER: _builtins.int
+    OPERATOR_FIELD_NUMBER: _builtins.int
+    end_type: _builtins.int
+    @_builtins.property
+    def options(self) -> _containers.RepeatedCompositeFieldContainer[Global___PollOption]: ...
+    @_builtins.property
+    def operator(self) -> Global___User: ...
+    def __init__(
+        self,
+        *,
+        end_type: _builtins.int = ...,
+        options: _abc.Iterable[Global___PollOption] | None = ...,
+        operator: Global___User | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["operator", b"operator"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_type", b"end_type", "operator", b"operator", "options", b"options"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PollEnd: _TypeAlias = PollEnd  # noqa: Y015
+
+@_typing.final
+class PollVotes(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OPTIONS_FIELD_NUMBER: _builtins.int
+    OPERATOR_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def options(self) -> _containers.RepeatedCompositeFieldContainer[Global___PollOption]: ...
+    @_builtins.property
+    def operator(self) -> Global___User: ...
+    def __init__(
+        self,
+        *,
+        options: _abc.Iterable[Global___PollOption] | None = ...,
+        operator: Global___User | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["operator", b"operator"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["operator", b"operator", "options", b"options"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PollVotes: _TypeAlias = PollVotes  # noqa: Y015
+
+@_typing.final
+class PollOption(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VOTES_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    INDEX_FIELD_NUMBER: _builtins.int
+    votes: _builtins.int
+    text: _builtins.str
+    index: _builtins.int
+    def __init__(
+        self,
+        *,
+        votes: _builtins.int = ...,
+        text: _builtins.str = ...,
+        index: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["index", b"index", "text", b"text", "votes", b"votes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PollOption: _TypeAlias = PollOption  # noqa: Y015
+
+@_typing.final
+class PollBasics(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GIFT_ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    VOTERS_FIELD_NUMBER: _builtins.int
+    gift_id: _builtins.int
+    title: _builtins.str
+    voters: _builtins.int
+    def __init__(
+        self,
+        *,
+        gift_id: _builtins.int = ...,
+        title: _builtins.str = ...,
+        voters: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["gift_id", b"gift_id", "title", b"title", "voters", b"voters"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PollBasics: _TypeAlias = PollBasics  # noqa: Y015
+
+@_typing.final
+class Envelope(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    DISPLAY_FIELD_NUMBER: _builtins.int
+    display: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def envelope(self) -> Global___RedEnvelope: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        envelope: Global___RedEnvelope | None = ...,
+        display: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "envelope", b"envelope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "display", b"display", "envelope", b"envelope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Envelope: _TypeAlias = Envelope  # noqa: Y015
+
+@_typing.final
+class RedEnvelope(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENVELOPE_ID_FIELD_NUMBER: _builtins.int
+    BUSINESS_TYPE_FIELD_NUMBER: _builtins.int
+    SENDER_NAME_FIELD_NUMBER: _builtins.int
+    DIAMONDS_FIELD_NUMBER: _builtins.int
+    PEOPLE_FIELD_NUMBER: _builtins.int
+    OPENS_AT_S_FIELD_NUMBER: _builtins.int
+    SENDER_ID_FIELD_NUMBER: _builtins.int
+    SENDER_AVATAR_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    ROOM_ID_FIELD_NUMBER: _builtins.int
+    SUPER_FANS_FIELD_NUMBER: _builtins.int
+    envelope_id: _builtins.str
+    business_type: _builtins.int
+    sender_name: _builtins.str
+    diamonds: _builtins.int
+    people: _builtins.int
+    opens_at_s: _builtins.int
+    sender_id: _builtins.str
+    created_at: _builtins.str
+    room_id: _builtins.str
+    super_fans: _builtins.int
+    @_builtins.property
+    def sender_avatar(self) -> Global___Image: ...
+    def __init__(
+        self,
+        *,
+        envelope_id: _builtins.str = ...,
+        business_type: _builtins.int = ...,
+        sender_name: _builtins.str = ...,
+        diamonds: _builtins.int = ...,
+        people: _builtins.int = ...,
+        opens_at_s: _builtins.int = ...,
+        sender_id: _builtins.str = ...,
+        sender_avatar: Global___Image | None = ...,
+        created_at: _builtins.str = ...,
+        room_id: _builtins.str = ...,
+        super_fans: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sender_avatar", b"sender_avatar"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["business_type", b"business_type", "created_at", b"created_at", "diamonds", b"diamonds", "envelope_id", b"envelope_id", "opens_at_s", b"opens_at_s", "people", b"people", "room_id", b"room_id", "sender_avatar", b"sender_avatar", "sender_id", b"sender_id", "sender_name", b"sender_name", "super_fans", b"super_fans"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RedEnvelope: _TypeAlias = RedEnvelope  # noqa: Y015
+
+@_typing.final
+class EnvelopePortal(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    VIEW_FIELD_NUMBER: _builtins.int
+    DISPLAY_FIELD_NUMBER: _builtins.int
+    view: _builtins.int
+    display: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        view: _builtins.int = ...,
+        display: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "display", b"display", "view", b"view"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EnvelopePortal: _TypeAlias = EnvelopePortal  # noqa: Y015
+
+@_typing.final
+class RankUpdate(_message.Message):
+    """---------------------------------------------------------------------------------------------- ranks"""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    UPDATES_FIELD_NUMBER: _builtins.int
+    GROUP_TYPE_FIELD_NUMBER: _builtins.int
+    OP_TYPE_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    group_type: _builtins.int
+    op_type: _builtins.int
+    priority: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def updates(self) -> _containers.RepeatedCompositeFieldContainer[Global___RankStanding]: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        updates: _abc.Iterable[Global___RankStanding] | None = ...,
+        group_type: _builtins.int = ...,
+        op_type: _builtins.int = ...,
+        priority: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "group_type", b"group_type", "op_type", b"op_type", "priority", b"priority", "updates", b"updates"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RankUpdate: _TypeAlias = RankUpdate  # noqa: Y015
+
+@_typing.final
+class RankStanding(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RANK_TYPE_FIELD_NUMBER: _builtins.int
+    RANK_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    COUNTDOWN_S_FIELD_NUMBER: _builtins.int
+    IS_ON_RANK_FIELD_NUMBER: _builtins.int
+    SCORE_FIELD_NUMBER: _builtins.int
+    rank_type: _builtins.int
+    rank: _builtins.int
+    countdown_s: _builtins.int
+    is_on_rank: _builtins.bool
+    score: _builtins.int
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        rank_type: _builtins.int = ...,
+        rank: _builtins.int = ...,
+        text: Global___FullText | None = ...,
+        countdown_s: _builtins.int = ...,
+        is_on_rank: _builtins.bool = ...,
+        score: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["countdown_s", b"countdown_s", "is_on_rank", b"is_on_rank", "rank", b"rank", "rank_type", b"rank_type", "score", b"score", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RankStanding: _TypeAlias = RankStanding  # noqa: Y015
+
+@_typing.final
+class RankText(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    RANK_BEFORE_FIELD_NUMBER: _builtins.int
+    RANK_AFTER_FIELD_NUMBER: _builtins.int
+    OWN_TEXT_FIELD_NUMBER: _builtins.int
+    OTHERS_TEXT_FIELD_NUMBER: _builtins.int
+    USER_ID_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    RANK_TYPE_FIELD_NUMBER: _builtins.int
+    scene: _builtins.int
+    rank_before: _builtins.int
+    rank_after: _builtins.int
+    user_id: _builtins.int
+    rank_type: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def own_text(self) -> Global___FullText: ...
+    @_builtins.property
+    def others_text(self) -> Global___FullText: ...
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        scene: _builtins.int = ...,
+        rank_before: _builtins.int = ...,
+        rank_after: _builtins.int = ...,
+        own_text: Global___FullText | None = ...,
+        others_text: Global___FullText | None = ...,
+        user_id: _builtins.int = ...,
+        text: Global___FullText | None = ...,
+        rank_type: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "others_text", b"others_text", "own_text", b"own_text", "text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "others_text", b"others_text", "own_text", b"own_text", "rank_after", b"rank_after", "rank_before", b"rank_before", "rank_type", b"rank_type", "scene", b"scene", "text", b"text", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RankText: _TypeAlias = RankText  # noqa: Y015
+
+@_typing.final
+class HourlyRank(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    CONTAINER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def container(self) -> Global___HourlyRankContainer: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        container: Global___HourlyRankContainer | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "container", b"container"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "container", b"container"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HourlyRank: _TypeAlias = HourlyRank  # noqa: Y015
+
+@_typing.final
+class HourlyRankContainer(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        text: Global___FullText | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HourlyRankContainer: _TypeAlias = HourlyRankContainer  # noqa: Y015
+
+@_typing.final
+class HourlyRankReward(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    WINNERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def winners(self) -> _containers.RepeatedCompositeFieldContainer[Global___RankWinner]: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        winners: _abc.Iterable[Global___RankWinner] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "winners", b"winners"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HourlyRankReward: _TypeAlias = HourlyRankReward  # noqa: Y015
+
+@_typing.final
+class RankWinner(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    ASSET_ID_FIELD_NUMBER: _builtins.int
+    NOTIFY_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    asset_id: _builtins.int
+    @_builtins.property
+    def notify(self) -> Global___RoomNotify: ...
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+        asset_id: _builtins.int = ...,
+        notify: Global___RoomNotify | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["notify", b"notify"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asset_id", b"asset_id", "notify", b"notify", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RankWinner: _TypeAlias = RankWinner  # noqa: Y015
+
+@_typing.final
+class GameRank(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    MESSAGE_TYPE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    message_type: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        message_type: _builtins.int = ...,
+        text: Global___FullText | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "message_type", b"message_type", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GameRank: _TypeAlias = GameRank  # noqa: Y015
+
+@_typing.final
+class Barrage(_message.Message):
+    """---------------------------------------------------------------------------------------------- fans, subscriptions"""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    EVENT_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    DURATION_MS_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    SUB_TYPE_FIELD_NUMBER: _builtins.int
+    COMMON_CONTENT_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    USER_GRADE_FIELD_NUMBER: _builtins.int
+    FAN_LEVEL_FIELD_NUMBER: _builtins.int
+    GIFT_FIELD_NUMBER: _builtins.int
+    kind: _builtins.int
+    duration_ms: _builtins.int
+    scene: _builtins.str
+    sub_type: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def event(self) -> Global___BarrageCause: ...
+    @_builtins.property
+    def content(self) -> Global___FullText: ...
+    @_builtins.property
+    def common_content(self) -> Global___FullText: ...
+    @_builtins.property
+    def user(self) -> Global___User: ...
+    @_builtins.property
+    def user_grade(self) -> Global___BarrageGrade: ...
+    @_builtins.property
+    def fan_level(self) -> Global___BarrageGrade: ...
+    @_builtins.property
+    def gift(self) -> Global___BarrageGift: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        event: Global___BarrageCause | None = ...,
+        kind: _builtins.int = ...,
+        content: Global___FullText | None = ...,
+        duration_ms: _builtins.int = ...,
+        scene: _builtins.str = ...,
+        sub_type: _builtins.str = ...,
+        common_content: Global___FullText | None = ...,
+        user: Global___User | None = ...,
+        user_grade: Global___BarrageGrade | None = ...,
+        fan_level: Global___BarrageGrade | None = ...,
+        gift: Global___BarrageGift | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "common_content", b"common_content", "content", b"content", "event", b"event", "fan_level", b"fan_level", "gift", b"gift", "user", b"user", "user_grade", b"user_grade"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "common_content", b"common_content", "content", b"content", "duration_ms", b"duration_ms", "event", b"event", "fan_level", b"fan_level", "gift", b"gift", "kind", b"kind", "scene", b"scene", "sub_type", b"sub_type", "user", b"user", "user_grade", b"user_grade"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Barrage: _TypeAlias = Barrage  # noqa: Y015
+
+@_typing.final
+class BarrageCause(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BarrageCause: _TypeAlias = BarrageCause  # noqa: Y015
+
+@_typing.final
+class BarrageGrade(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEVEL_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    level: _builtins.int
+    @_builtins.property
+    def user(self) -> Global___User: ...
+    def __init__(
+        self,
+        *,
+        level: _builtins.int = ...,
+        user: Global___User | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["level", b"level", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BarrageGrade: _TypeAlias = BarrageGrade  # noqa: Y015
+
+@_typing.final
+class BarrageGift(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUNT_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    count: _builtins.int
+    source: _builtins.int
+    def __init__(
+        self,
+        *,
+        count: _builtins.int = ...,
+        source: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BarrageGift: _TypeAlias = BarrageGift  # noqa: Y015
+
+@_typing.final
+class SubNotify(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    MONTHS_FIELD_NUMBER: _builtins.int
+    SUBSCRIBE_TYPE_FIELD_NUMBER: _builtins.int
+    OLD_STATUS_FIELD_NUMBER: _builtins.int
+    MESSAGE_TYPE_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    GIFTED_FIELD_NUMBER: _builtins.int
+    CUSTOM_FIELD_NUMBER: _builtins.int
+    GIFT_SOURCE_FIELD_NUMBER: _builtins.int
+    PACKAGE_ID_FIELD_NUMBER: _builtins.int
+    GIFT_FIELD_NUMBER: _builtins.int
+    months: _builtins.int
+    subscribe_type: _builtins.int
+    old_status: _builtins.int
+    message_type: _builtins.int
+    status: _builtins.int
+    gifted: _builtins.bool
+    custom: _builtins.bool
+    gift_source: _builtins.int
+    package_id: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def user(self) -> Global___User: ...
+    @_builtins.property
+    def gift(self) -> Global___GiftedSubscription: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        user: Global___User | None = ...,
+        months: _builtins.int = ...,
+        subscribe_type: _builtins.int = ...,
+        old_status: _builtins.int = ...,
+        message_type: _builtins.int = ...,
+        status: _builtins.int = ...,
+        gifted: _builtins.bool = ...,
+        custom: _builtins.bool = ...,
+        gift_source: _builtins.int = ...,
+        package_id: _builtins.str = ...,
+        gift: Global___GiftedSubscription | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "gift", b"gift", "user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "custom", b"custom", "gift", b"gift", "gift_source", b"gift_source", "gifted", b"gifted", "message_type", b"message_type", "months", b"months", "old_status", b"old_status", "package_id", b"package_id", "status", b"status", "subscribe_type", b"subscribe_type", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubNotify: _TypeAlias = SubNotify  # noqa: Y015
+
+@_typing.final
+class GiftedSubscription(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SENDER_ID_FIELD_NUMBER: _builtins.int
+    RECEIVER_ID_FIELD_NUMBER: _builtins.int
+    CREATOR_ID_FIELD_NUMBER: _builtins.int
+    sender_id: _builtins.int
+    receiver_id: _builtins.int
+    creator_id: _builtins.int
+    def __init__(
+        self,
+        *,
+        sender_id: _builtins.int = ...,
+        receiver_id: _builtins.int = ...,
+        creator_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["creator_id", b"creator_id", "receiver_id", b"receiver_id", "sender_id", b"sender_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GiftedSubscription: _TypeAlias = GiftedSubscription  # noqa: Y015
+
+@_typing.final
+class FanClubNotice(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    EVENT_TYPE_FIELD_NUMBER: _builtins.int
+    event_type: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def user(self) -> Global___User: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        user: Global___User | None = ...,
+        event_type: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "event_type", b"event_type", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FanClubNotice: _TypeAlias = FanClubNotice  # noqa: Y015
+
+@_typing.final
+class Shopping(_message.Message):
+    """---------------------------------------------------------------------------------------------- commerce, gift panel"""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    PRODUCT_COUNT_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    action: _builtins.int
+    product_count: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def product(self) -> Global___Product: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        action: _builtins.int = ...,
+        product_count: _builtins.int = ...,
+        product: Global___Product | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "product", b"product"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "base", b"base", "product", b"product", "product_count", b"product_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Shopping: _TypeAlias = Shopping  # noqa: Y015
+
+@_typing.final
+class Product(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TITLE_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    IMAGE_URL_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    PRODUCT_TYPE_FIELD_NUMBER: _builtins.int
+    ID_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    title: _builtins.str
+    price: _builtins.str
+    image_url: _builtins.str
+    link: _builtins.str
+    product_type: _builtins.str
+    id: _builtins.int
+    source: _builtins.str
+    status: _builtins.int
+    def __init__(
+        self,
+        *,
+        title: _builtins.str = ...,
+        price: _builtins.str = ...,
+        image_url: _builtins.str = ...,
+        link: _builtins.str = ...,
+        product_type: _builtins.str = ...,
+        id: _builtins.int = ...,
+        source: _builtins.str = ...,
+        status: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "image_url", b"image_url", "link", b"link", "price", b"price", "product_type", b"product_type", "source", b"source", "status", b"status", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Product: _TypeAlias = Product  # noqa: Y015
+
+@_typing.final
+class GiftPanel(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    UPDATED_AT_FIELD_NUMBER: _builtins.int
+    updated_at: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        updated_at: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "updated_at", b"updated_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GiftPanel: _TypeAlias = GiftPanel  # noqa: Y015
+
+@_typing.final
+class GiftBroadcast(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    FROM_USER_ID_FIELD_NUMBER: _builtins.int
+    NOTIFY_FIELD_NUMBER: _builtins.int
+    from_user_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def notify(self) -> Global___RoomNotify: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        from_user_id: _builtins.int = ...,
+        notify: Global___RoomNotify | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "notify", b"notify"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "from_user_id", b"from_user_id", "notify", b"notify"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GiftBroadcast: _TypeAlias = GiftBroadcast  # noqa: Y015
+
+@_typing.final
+class GiftPrompt(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    BLOCK_DAYS_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    ORDERED_AT_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    title: _builtins.str
+    text: _builtins.str
+    block_days: _builtins.int
+    order_id: _builtins.str
+    ordered_at: _builtins.int
+    link: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        title: _builtins.str = ...,
+        text: _builtins.str = ...,
+        block_days: _builtins.int = ...,
+        order_id: _builtins.str = ...,
+        ordered_at: _builtins.int = ...,
+        link: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "block_days", b"block_days", "link", b"link", "order_id", b"order_id", "ordered_at", b"ordered_at", "text", b"text", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GiftPrompt: _TypeAlias = GiftPrompt  # noqa: Y015
+
+@_typing.final
+class GiftRestriction(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    HIDDEN_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def hidden(self) -> Global___HiddenGifts: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        hidden: Global___HiddenGifts | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "hidden", b"hidden"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "hidden", b"hidden"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GiftRestriction: _TypeAlias = GiftRestriction  # noqa: Y015
+
+@_typing.final
+class HiddenGifts(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCENES_FIELD_NUMBER: _builtins.int
+    RECEIVERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def scenes(self) -> Global___HiddenScenes: ...
+    @_builtins.property
+    def receivers(self) -> _containers.RepeatedCompositeFieldContainer[Global___HiddenFrom]: ...
+    def __init__(
+        self,
+        *,
+        scenes: Global___HiddenScenes | None = ...,
+        receivers: _abc.Iterable[Global___HiddenFrom] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["scenes", b"scenes"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receivers", b"receivers", "scenes", b"scenes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HiddenGifts: _TypeAlias = HiddenGifts  # noqa: Y015
+
+@_typing.final
+class HiddenScenes(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NORMAL_FIELD_NUMBER: _builtins.int
+    BATTLE_FIELD_NUMBER: _builtins.int
+    COHOST_FIELD_NUMBER: _builtins.int
+    GUESTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def normal(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    @_builtins.property
+    def battle(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    @_builtins.property
+    def cohost(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    @_builtins.property
+    def guests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    def __init__(
+        self,
+        *,
+        normal: _abc.Iterable[_builtins.int] | None = ...,
+        battle: _abc.Iterable[_builtins.int] | None = ...,
+        cohost: _abc.Iterable[_builtins.int] | None = ...,
+        guests: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["battle", b"battle", "cohost", b"cohost", "guests", b"guests", "normal", b"normal"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HiddenScenes: _TypeAlias = HiddenScenes  # noqa: Y015
+
+@_typing.final
+class HiddenFrom(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    GIFT_IDS_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    @_builtins.property
+    def gift_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+        gift_ids: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["gift_ids", b"gift_ids", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HiddenFrom: _TypeAlias = HiddenFrom  # noqa: Y015
+
+@_typing.final
+class GiftGallery(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    GIFT_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    TO_USER_FIELD_NUMBER: _builtins.int
+    MESSAGE_TYPE_FIELD_NUMBER: _builtins.int
+    ALL_SPONSORED_FIELD_NUMBER: _builtins.int
+    message_type: _builtins.int
+    all_sponsored: _builtins.bool
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def gift(self) -> Global___GalleryGift: ...
+    @_builtins.property
+    def user(self) -> Global___User: ...
+    @_builtins.property
+    def to_user(self) -> Global___User: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        gift: Global___GalleryGift | None = ...,
+        user: Global___User | None = ...,
+        to_user: Global___User | None = ...,
+        message_type: _builtins.int = ...,
+        all_sponsored: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "gift", b"gift", "to_user", b"to_user", "user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_sponsored", b"all_sponsored", "base", b"base", "gift", b"gift", "message_type", b"message_type", "to_user", b"to_user", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GiftGallery: _TypeAlias = GiftGallery  # noqa: Y015
+
+@_typing.final
+class GalleryGift(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    id: _builtins.int
+    price: _builtins.int
+    def __init__(
+        self,
+        *,
+        id: _builtins.int = ...,
+        price: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "price", b"price"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GalleryGift: _TypeAlias = GalleryGift  # noqa: Y015
+
+@_typing.final
+class GiftUnlock(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    GIFTS_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def gifts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Gift]: ...
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        gifts: _abc.Iterable[Global___Gift] | None = ...,
+        text: Global___FullText | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "gifts", b"gifts", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GiftUnlock: _TypeAlias = GiftUnlock  # noqa: Y015
+
+@_typing.final
+class ViewerPicks(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    UPDATE_TYPE_FIELD_NUMBER: _builtins.int
+    ROUND_FIELD_NUMBER: _builtins.int
+    update_type: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def round(self) -> Global___ViewerPicksRound: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        update_type: _builtins.int = ...,
+        round: Global___ViewerPicksRound | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "round", b"round"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "round", b"round", "update_type", b"update_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ViewerPicks: _TypeAlias = ViewerPicks  # noqa: Y015
+
+@_typing.final
+class ViewerPicksRound(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    DURATION_S_FIELD_NUMBER: _builtins.int
+    STARTED_AT_MS_FIELD_NUMBER: _builtins.int
+    ENDS_AT_MS_FIELD_NUMBER: _builtins.int
+    id: _builtins.int
+    status: _builtins.int
+    duration_s: _builtins.int
+    started_at_ms: _builtins.int
+    ends_at_ms: _builtins.int
+    def __init__(
+        self,
+        *,
+        id: _builtins.int = ...,
+        status: _builtins.int = ...,
+        duration_s: _builtins.int = ...,
+        started_at_ms: _builtins.int = ...,
+        ends_at_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["duration_s", b"duration_s", "ends_at_ms", b"ends_at_ms", "id", b"id", "started_at_ms", b"started_at_ms", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ViewerPicksRound: _TypeAlias = ViewerPicksRound  # noqa: Y015
+
+@_typing.final
+class BoostCards(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    CARDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def cards(self) -> _containers.RepeatedCompositeFieldContainer[Global___BoostCard]: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        cards: _abc.Iterable[Global___BoostCard] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "cards", b"cards"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BoostCards: _TypeAlias = BoostCards  # noqa: Y015
+
+@_typing.final
+class BoostCard(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    TASK_SOURCE_FIELD_NUMBER: _builtins.int
+    TASK_ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.int
+    task_source: _builtins.int
+    task_id: _builtins.int
+    def __init__(
+        self,
+        *,
+        id: _builtins.int = ...,
+        task_source: _builtins.int = ...,
+        task_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "task_id", b"task_id", "task_source", b"task_source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BoostCard: _TypeAlias = BoostCard  # noqa: Y015
+
+@_typing.final
+class PictionaryStart(_message.Message):
+    """---------------------------------------------------------------------------------------------- games"""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ROUND_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def round(self) -> Global___PictionaryRound: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        round: Global___PictionaryRound | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "round", b"round"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "round", b"round"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PictionaryStart: _TypeAlias = PictionaryStart  # noqa: Y015
+
+@_typing.final
+class PictionaryRound(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    STARTED_AT_S_FIELD_NUMBER: _builtins.int
+    ENDS_AT_S_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.int
+    started_at_s: _builtins.int
+    ends_at_s: _builtins.int
+    session_id: _builtins.int
+    def __init__(
+        self,
+        *,
+        id: _builtins.int = ...,
+        started_at_s: _builtins.int = ...,
+        ends_at_s: _builtins.int = ...,
+        session_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ends_at_s", b"ends_at_s", "id", b"id", "session_id", b"session_id", "started_at_s", b"started_at_s"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PictionaryRound: _TypeAlias = PictionaryRound  # noqa: Y015
+
+@_typing.final
+class PictionaryUpdate(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    CORRECT_COUNT_FIELD_NUMBER: _builtins.int
+    ROUND_ID_FIELD_NUMBER: _builtins.int
+    correct_count: _builtins.int
+    round_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        correct_count: _builtins.int = ...,
+        round_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "correct_count", b"correct_count", "round_id", b"round_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PictionaryUpdate: _TypeAlias = PictionaryUpdate  # noqa: Y015
+
+@_typing.final
+class PictionaryEnd(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ROUND_ID_FIELD_NUMBER: _builtins.int
+    WORD_FIELD_NUMBER: _builtins.int
+    END_TYPE_FIELD_NUMBER: _builtins.int
+    round_id: _builtins.int
+    word: _builtins.str
+    end_type: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        round_id: _builtins.int = ...,
+        word: _builtins.str = ...,
+        end_type: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "end_type", b"end_type", "round_id", b"round_id", "word", b"word"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PictionaryEnd: _TypeAlias = PictionaryEnd  # noqa: Y015
+
+@_typing.final
+class PictionaryExit(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    SHOWS_STATS_FIELD_NUMBER: _builtins.int
+    session_id: _builtins.int
+    shows_stats: _builtins.bool
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        session_id: _builtins.int = ...,
+        shows_stats: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "session_id", b"session_id", "shows_stats", b"shows_stats"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PictionaryExit: _TypeAlias = PictionaryExit  # noqa: Y015
+
+@_typing.final
+class GameMoment(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    MESSAGE_TYPE_FIELD_NUMBER: _builtins.int
+    EVENT_TIME_FIELD_NUMBER: _builtins.int
+    MAX_TIME_FIELD_NUMBER: _builtins.int
+    MOMENT_ID_FIELD_NUMBER: _builtins.int
+    message_type: _builtins.int
+    event_time: _builtins.int
+    max_time: _builtins.int
+    moment_id: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        message_type: _builtins.int = ...,
+        event_time: _builtins.int = ...,
+        max_time: _builtins.int = ...,
+        moment_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "event_time", b"event_time", "max_time", b"max_time", "message_type", b"message_type", "moment_id", b"moment_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GameMoment: _TypeAlias = GameMoment  # noqa: Y015
+
+@_typing.final
+class GameIntro(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    HAS_RANK_FIELD_NUMBER: _builtins.int
+    has_rank: _builtins.bool
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        text: Global___FullText | None = ...,
+        has_rank: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "has_rank", b"has_rank", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GameIntro: _TypeAlias = GameIntro  # noqa: Y015
+
+@_typing.final
+class Drops(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    DROPS_ID_FIELD_NUMBER: _builtins.int
+    TASK_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    CREATOR_ID_FIELD_NUMBER: _builtins.int
+    change: _builtins.int
+    drops_id: _builtins.str
+    task_id: _builtins.str
+    event_id: _builtins.str
+    creator_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        change: _builtins.int = ...,
+        drops_id: _builtins.str = ...,
+        task_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        creator_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "change", b"change", "creator_id", b"creator_id", "drops_id", b"drops_id", "event_id", b"event_id", "task_id", b"task_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Drops: _TypeAlias = Drops  # noqa: Y015
+
+@_typing.final
+class GamesOffline(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    GAMES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def games(self) -> _containers.RepeatedCompositeFieldContainer[Global___OfflineGame]: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        games: _abc.Iterable[Global___OfflineGame] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "games", b"games"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GamesOffline: _TypeAlias = GamesOffline  # noqa: Y015
+
+@_typing.final
+class OfflineGame(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TASK_ID_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    OFFLINE_TYPE_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    GAME_ID_FIELD_NUMBER: _builtins.int
+    task_id: _builtins.str
+    text: _builtins.str
+    offline_type: _builtins.int
+    title: _builtins.str
+    game_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        task_id: _builtins.str = ...,
+        text: _builtins.str = ...,
+        offline_type: _builtins.int = ...,
+        title: _builtins.str = ...,
+        game_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["game_id", b"game_id", "offline_type", b"offline_type", "task_id", b"task_id", "text", b"text", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OfflineGame: _TypeAlias = OfflineGame  # noqa: Y015
+
+@_typing.final
+class PartnershipPunish(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    PUNISHMENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def punishment(self) -> Global___FullPunishment: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        punishment: Global___FullPunishment | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "punishment", b"punishment"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "punishment", b"punishment"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PartnershipPunish: _TypeAlias = PartnershipPunish  # noqa: Y015
+
+@_typing.final
+class BattleTask(_message.Message):
+    """---------------------------------------------------------------------------------------------- battles: tasks, cards"""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    MESSAGE_TYPE_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
+    UPDATE_FIELD_NUMBER: _builtins.int
+    SETTLE_FIELD_NUMBER: _builtins.int
+    REWARD_FIELD_NUMBER: _builtins.int
+    BATTLE_ID_FIELD_NUMBER: _builtins.int
+    message_type: _builtins.int
+    battle_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def start(self) -> Global___BattleTaskStart: ...
+    @_builtins.property
+    def update(self) -> Global___BattleTaskUpdate: ...
+    @_builtins.property
+    def settle(self) -> Global___BattleTaskSettle: ...
+    @_builtins.property
+    def reward(self) -> Global___BattleReward: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        message_type: _builtins.int = ...,
+        start: Global___BattleTaskStart | None = ...,
+        update: Global___BattleTaskUpdate | None = ...,
+        settle: Global___BattleTaskSettle | None = ...,
+        reward: Global___BattleReward | None = ...,
+        battle_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "reward", b"reward", "settle", b"settle", "start", b"start", "update", b"update"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "battle_id", b"battle_id", "message_type", b"message_type", "reward", b"reward", "settle", b"settle", "start", b"start", "update", b"update"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BattleTask: _TypeAlias = BattleTask  # noqa: Y015
+
+@_typing.final
+class BattleTaskStart(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BONUS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def bonus(self) -> Global___BattleBonus: ...
+    def __init__(
+        self,
+        *,
+        bonus: Global___BattleBonus | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bonus", b"bonus"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bonus", b"bonus"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BattleTaskStart: _TypeAlias = BattleTaskStart  # noqa: Y015
+
+@_typing.final
+class BattleBonus(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TARGET_FIELD_NUMBER: _builtins.int
+    REWARD_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def target(self) -> Global___TaskPeriod: ...
+    @_builtins.property
+    def reward(self) -> Global___RewardPeriod: ...
+    def __init__(
+        self,
+        *,
+        target: Global___TaskPeriod | None = ...,
+        reward: Global___RewardPeriod | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["reward", b"reward", "target", b"target"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reward", b"reward", "target", b"target"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BattleBonus: _TypeAlias = BattleBonus  # noqa: Y015
+
+@_typing.final
+class TaskPeriod(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STARTS_AT_FIELD_NUMBER: _builtins.int
+    DURATION_S_FIELD_NUMBER: _builtins.int
+    STARTED_AT_S_FIELD_NUMBER: _builtins.int
+    TARGET_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    starts_at: _builtins.int
+    duration_s: _builtins.int
+    started_at_s: _builtins.int
+    target: _builtins.int
+    type: _builtins.int
+    def __init__(
+        self,
+        *,
+        starts_at: _builtins.int = ...,
+        duration_s: _builtins.int = ...,
+        started_at_s: _builtins.int = ...,
+        target: _builtins.int = ...,
+        type: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["duration_s", b"duration_s", "started_at_s", b"started_at_s", "starts_at", b"starts_at", "target", b"target", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TaskPeriod: _TypeAlias = TaskPeriod  # noqa: Y015
+
+@_typing.final
+class RewardPeriod(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DURATION_S_FIELD_NUMBER: _builtins.int
+    MULTIPLIER_FIELD_NUMBER: _builtins.int
+    STARTS_AT_S_FIELD_NUMBER: _builtins.int
+    duration_s: _builtins.int
+    multiplier: _builtins.int
+    starts_at_s: _builtins.int
+    def __init__(
+        self,
+        *,
+        duration_s: _builtins.int = ...,
+        multiplier: _builtins.int = ...,
+        starts_at_s: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["duration_s", b"duration_s", "multiplier", b"multiplier", "starts_at_s", b"starts_at_s"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RewardPeriod: _TypeAlias = RewardPeriod  # noqa: Y015
+
+@_typing.final
+class BattleTaskUpdate(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROGRESS_FIELD_NUMBER: _builtins.int
+    FROM_USER_ID_FIELD_NUMBER: _builtins.int
+    PROMPT_KEY_FIELD_NUMBER: _builtins.int
+    progress: _builtins.int
+    from_user_id: _builtins.int
+    prompt_key: _builtins.str
+    def __init__(
+        self,
+        *,
+        progress: _builtins.int = ...,
+        from_user_id: _builtins.int = ...,
+        prompt_key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_user_id", b"from_user_id", "progress", b"progress", "prompt_key", b"prompt_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BattleTaskUpdate: _TypeAlias = BattleTaskUpdate  # noqa: Y015
+
+@_typing.final
+class BattleTaskSettle(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESULT_FIELD_NUMBER: _builtins.int
+    REWARD_STARTS_AT_S_FIELD_NUMBER: _builtins.int
+    result: _builtins.int
+    reward_starts_at_s: _builtins.int
+    def __init__(
+        self,
+        *,
+        result: _builtins.int = ...,
+        reward_starts_at_s: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["result", b"result", "reward_starts_at_s", b"reward_starts_at_s"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BattleTaskSettle: _TypeAlias = BattleTaskSettle  # noqa: Y015
+
+@_typing.final
+class BattleReward(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROMPT_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    status: _builtins.int
+    @_builtins.property
+    def prompt(self) -> Global___BattlePrompt: ...
+    def __init__(
+        self,
+        *,
+        prompt: Global___BattlePrompt | None = ...,
+        status: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["prompt", b"prompt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["prompt", b"prompt", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BattleReward: _TypeAlias = BattleReward  # noqa: Y015
+
+@_typing.final
+class BattlePrompt(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    key: _builtins.str
+    def __init__(
+        self,
+        *,
+        key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BattlePrompt: _TypeAlias = BattlePrompt  # noqa: Y015
+
+@_typing.final
+class BattleCards(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    BATTLE_ID_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    CRITICAL_STRIKE_FIELD_NUMBER: _builtins.int
+    SMOKE_FIELD_NUMBER: _builtins.int
+    AWARD_FIELD_NUMBER: _builtins.int
+    EXTRA_TIME_FIELD_NUMBER: _builtins.int
+    SPECIAL_EFFECT_FIELD_NUMBER: _builtins.int
+    POTION_FIELD_NUMBER: _builtins.int
+    WAVE_FIELD_NUMBER: _builtins.int
+    SPECIAL_EFFECT_NOTICE_FIELD_NUMBER: _builtins.int
+    TOP2_FIELD_NUMBER: _builtins.int
+    TOP3_FIELD_NUMBER: _builtins.int
+    VAULT_GLOVE_FIELD_NUMBER: _builtins.int
+    MUSIC_FIELD_NUMBER: _builtins.int
+    battle_id: _builtins.int
+    action: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def critical_strike(self) -> Global___CriticalStrikeUse: ...
+    @_builtins.property
+    def smoke(self) -> Global___SmokeUse: ...
+    @_builtins.property
+    def award(self) -> Global___CardAward: ...
+    @_builtins.property
+    def extra_time(self) -> Global___CardUse: ...
+    @_builtins.property
+    def special_effect(self) -> Global___CardUse: ...
+    @_builtins.property
+    def potion(self) -> Global___CardUse: ...
+    @_builtins.property
+    def wave(self) -> Global___CardUse: ...
+    @_builtins.property
+    def special_effect_notice(self) -> Global___EffectNotice: ...
+    @_builtins.property
+    def top2(self) -> Global___WrappedCardUse: ...
+    @_builtins.property
+    def top3(self) -> Global___WrappedCardUse: ...
+    @_builtins.property
+    def vault_glove(self) -> Global___WrappedCardUse: ...
+    @_builtins.property
+    def music(self) -> Global___WrappedCardUse: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        battle_id: _builtins.int = ...,
+        action: _builtins.int = ...,
+        critical_strike: Global___CriticalStrikeUse | None = ...,
+        smoke: Global___SmokeUse | None = ...,
+        award: Global___CardAward | None = ...,
+        extra_time: Global___CardUse | None = ...,
+        special_effect: Global___CardUse | None = ...,
+        potion: Global___CardUse | None = ...,
+        wave: Global___CardUse | None = ...,
+        special_effect_notice: Global___EffectNotice | None = ...,
+        top2: Global___WrappedCardUse | None = ...,
+        top3: Global___WrappedCardUse | None = ...,
+        vault_glove: Global___WrappedCardUse | None = ...,
+        music: Global___WrappedCardUse | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["award", b"award", "base", b"base", "critical_strike", b"critical_strike", "extra_time", b"extra_time", "music", b"music", "potion", b"potion", "smoke", b"smoke", "special_effect", b"special_effect", "special_effect_notice", b"special_effect_notice", "top2", b"top2", "top3", b"top3", "vault_glove", b"vault_glove", "wave", b"wave"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "award", b"award", "base", b"base", "battle_id", b"battle_id", "critical_strike", b"critical_strike", "extra_time", b"extra_time", "music", b"music", "potion", b"potion", "smoke", b"smoke", "special_effect", b"special_effect", "special_effect_notice", b"special_effect_notice", "top2", b"top2", "top3", b"top3", "vault_glove", b"vault_glove", "wave", b"wave"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BattleCards: _TypeAlias = BattleCards  # noqa: Y015
+
+@_typing.final
+class CriticalStrikeUse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARD_FIELD_NUMBER: _builtins.int
+    CREATOR_ID_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    creator_id: _builtins.int
+    @_builtins.property
+    def card(self) -> Global___CriticalStrikeCard: ...
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        card: Global___CriticalStrikeCard | None = ...,
+        creator_id: _builtins.int = ...,
+        text: Global___FullText | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "creator_id", b"creator_id", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CriticalStrikeUse: _TypeAlias = CriticalStrikeUse  # noqa: Y015
+
+@_typing.final
+class CriticalStrikeCard(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_KEY_FIELD_NUMBER: _builtins.int
+    IMAGE_FIELD_NUMBER: _builtins.int
+    SENT_AT_S_FIELD_NUMBER: _builtins.int
+    SENDER_FIELD_NUMBER: _builtins.int
+    EFFECT_S_FIELD_NUMBER: _builtins.int
+    MULTIPLIER_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_AT_S_FIELD_NUMBER: _builtins.int
+    TO_CREATOR_ID_FIELD_NUMBER: _builtins.int
+    name_key: _builtins.str
+    sent_at_s: _builtins.int
+    effect_s: _builtins.int
+    multiplier: _builtins.int
+    effective_at_s: _builtins.int
+    to_creator_id: _builtins.int
+    @_builtins.property
+    def image(self) -> Global___Image: ...
+    @_builtins.property
+    def sender(self) -> Global___BattleHost: ...
+    def __init__(
+        self,
+        *,
+        name_key: _builtins.str = ...,
+        image: Global___Image | None = ...,
+        sent_at_s: _builtins.int = ...,
+        sender: Global___BattleHost | None = ...,
+        effect_s: _builtins.int = ...,
+        multiplier: _builtins.int = ...,
+        effective_at_s: _builtins.int = ...,
+        to_creator_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["image", b"image", "sender", b"sender"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effect_s", b"effect_s", "effective_at_s", b"effective_at_s", "image", b"image", "multiplier", b"multiplier", "name_key", b"name_key", "sender", b"sender", "sent_at_s", b"sent_at_s", "to_creator_id", b"to_creator_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CriticalStrikeCard: _TypeAlias = CriticalStrikeCard  # noqa: Y015
+
+@_typing.final
+class SmokeUse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARD_FIELD_NUMBER: _builtins.int
+    CREATOR_ID_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    creator_id: _builtins.int
+    @_builtins.property
+    def card(self) -> Global___SmokeCard: ...
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        card: Global___SmokeCard | None = ...,
+        creator_id: _builtins.int = ...,
+        text: Global___FullText | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "creator_id", b"creator_id", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SmokeUse: _TypeAlias = SmokeUse  # noqa: Y015
+
+@_typing.final
+class SmokeCard(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_KEY_FIELD_NUMBER: _builtins.int
+    IMAGE_FIELD_NUMBER: _builtins.int
+    SENT_AT_S_FIELD_NUMBER: _builtins.int
+    SENDER_FIELD_NUMBER: _builtins.int
+    EFFECT_S_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_AT_S_FIELD_NUMBER: _builtins.int
+    TO_CREATOR_ID_FIELD_NUMBER: _builtins.int
+    name_key: _builtins.str
+    sent_at_s: _builtins.int
+    effect_s: _builtins.int
+    effective_at_s: _builtins.int
+    to_creator_id: _builtins.int
+    @_builtins.property
+    def image(self) -> Global___Image: ...
+    @_builtins.property
+    def sender(self) -> Global___BattleHost: ...
+    def __init__(
+        self,
+        *,
+        name_key: _builtins.str = ...,
+        image: Global___Image | None = ...,
+        sent_at_s: _builtins.int = ...,
+        sender: Global___BattleHost | None = ...,
+        effect_s: _builtins.int = ...,
+        effective_at_s: _builtins.int = ...,
+        to_creator_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["image", b"image", "sender", b"sender"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effect_s", b"effect_s", "effective_at_s", b"effective_at_s", "image", b"image", "name_key", b"name_key", "sender", b"sender", "sent_at_s", b"sent_at_s", "to_creator_id", b"to_creator_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SmokeCard: _TypeAlias = SmokeCard  # noqa: Y015
+
+@_typing.final
+class CardUse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARD_FIELD_NUMBER: _builtins.int
+    CREATOR_ID_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    creator_id: _builtins.int
+    @_builtins.property
+    def card(self) -> Global___BattleCard: ...
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        card: Global___BattleCard | None = ...,
+        creator_id: _builtins.int = ...,
+        text: Global___FullText | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "creator_id", b"creator_id", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CardUse: _TypeAlias = CardUse  # noqa: Y015
+
+@_typing.final
+class BattleCard(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_KEY_FIELD_NUMBER: _builtins.int
+    IMAGE_FIELD_NUMBER: _builtins.int
+    SENT_AT_S_FIELD_NUMBER: _builtins.int
+    SENDER_FIELD_NUMBER: _builtins.int
+    EFFECT_S_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_AT_S_FIELD_NUMBER: _builtins.int
+    TO_CREATOR_ID_FIELD_NUMBER: _builtins.int
+    EXTRA_DURATION_S_FIELD_NUMBER: _builtins.int
+    name_key: _builtins.str
+    sent_at_s: _builtins.int
+    effect_s: _builtins.int
+    effective_at_s: _builtins.int
+    to_creator_id: _builtins.int
+    extra_duration_s: _builtins.int
+    @_builtins.property
+    def image(self) -> Global___Image: ...
+    @_builtins.property
+    def sender(self) -> Global___BattleHost: ...
+    def __init__(
+        self,
+        *,
+        name_key: _builtins.str = ...,
+        image: Global___Image | None = ...,
+        sent_at_s: _builtins.int = ...,
+        sender: Global___BattleHost | None = ...,
+        effect_s: _builtins.int = ...,
+        effective_at_s: _builtins.int = ...,
+        to_creator_id: _builtins.int = ...,
+        extra_duration_s: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["image", b"image", "sender", b"sender"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effect_s", b"effect_s", "effective_at_s", b"effective_at_s", "extra_duration_s", b"extra_duration_s", "image", b"image", "name_key", b"name_key", "sender", b"sender", "sent_at_s", b"sent_at_s", "to_creator_id", b"to_creator_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BattleCard: _TypeAlias = BattleCard  # noqa: Y015
+
+@_typing.final
+class WrappedCardUse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARD_FIELD_NUMBER: _builtins.int
+    CREATOR_ID_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    creator_id: _builtins.int
+    @_builtins.property
+    def card(self) -> Global___WrappedCard: ...
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        card: Global___WrappedCard | None = ...,
+        creator_id: _builtins.int = ...,
+        text: Global___FullText | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "creator_id", b"creator_id", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WrappedCardUse: _TypeAlias = WrappedCardUse  # noqa: Y015
+
+@_typing.final
+class WrappedCard(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARD_FIELD_NUMBER: _builtins.int
+    MULTIPLIER_FIELD_NUMBER: _builtins.int
+    multiplier: _builtins.int
+    @_builtins.property
+    def card(self) -> Global___BattleCard: ...
+    def __init__(
+        self,
+        *,
+        card: Global___BattleCard | None = ...,
+        multiplier: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["card", b"card"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "multiplier", b"multiplier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WrappedCard: _TypeAlias = WrappedCard  # noqa: Y015
+
+@_typing.final
+class CardAward(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXT_FIELD_NUMBER: _builtins.int
+    USERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    @_builtins.property
+    def users(self) -> _containers.RepeatedCompositeFieldContainer[Global___BattleHost]: ...
+    def __init__(
+        self,
+        *,
+        text: Global___FullText | None = ...,
+        users: _abc.Iterable[Global___BattleHost] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["text", b"text", "users", b"users"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CardAward: _TypeAlias = CardAward  # noqa: Y015
+
+@_typing.final
+class EffectNotice(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCORE_FIELD_NUMBER: _builtins.int
+    FROM_USER_ID_FIELD_NUMBER: _builtins.int
+    TO_CREATOR_ID_FIELD_NUMBER: _builtins.int
+    score: _builtins.int
+    from_user_id: _builtins.int
+    to_creator_id: _builtins.int
+    def __init__(
+        self,
+        *,
+        score: _builtins.int = ...,
+        from_user_id: _builtins.int = ...,
+        to_creator_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_user_id", b"from_user_id", "score", b"score", "to_creator_id", b"to_creator_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EffectNotice: _TypeAlias = EffectNotice  # noqa: Y015
+
+@_typing.final
+class BattleNotice(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    NOTICE_TYPE_FIELD_NUMBER: _builtins.int
+    GUIDE_FIELD_NUMBER: _builtins.int
+    notice_type: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def guide(self) -> Global___BattleGuide: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        notice_type: _builtins.int = ...,
+        guide: Global___BattleGuide | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "guide", b"guide"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "guide", b"guide", "notice_type", b"notice_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BattleNotice: _TypeAlias = BattleNotice  # noqa: Y015
+
+@_typing.final
+class BattleGuide(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        text: Global___FullText | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BattleGuide: _TypeAlias = BattleGuide  # noqa: Y015
+
+@_typing.final
+class Link(_message.Message):
+    """---------------------------------------------------------------------------------------------- guests and co-hosts"""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    LINKER_ID_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    INVITE_FIELD_NUMBER: _builtins.int
+    REPLY_FIELD_NUMBER: _builtins.int
+    ENTER_FIELD_NUMBER: _builtins.int
+    LEAVE_FIELD_NUMBER: _builtins.int
+    CANCEL_FIELD_NUMBER: _builtins.int
+    KICK_OUT_FIELD_NUMBER: _builtins.int
+    LINKED_LIST_FIELD_NUMBER: _builtins.int
+    MUTE_FIELD_NUMBER: _builtins.int
+    MATCH_FIELD_NUMBER: _builtins.int
+    LISTS_FIELD_NUMBER: _builtins.int
+    COHOSTS_FIELD_NUMBER: _builtins.int
+    ACCEPT_FIELD_NUMBER: _builtins.int
+    SYSTEM_KICK_OUT_FIELD_NUMBER: _builtins.int
+    TOAST_FIELD_NUMBER: _builtins.int
+    action: _builtins.int
+    linker_id: _builtins.int
+    scene: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def invite(self) -> Global___LinkInvite: ...
+    @_builtins.property
+    def reply(self) -> Global___LinkReply: ...
+    @_builtins.property
+    def enter(self) -> Global___LinkUsers: ...
+    @_builtins.property
+    def leave(self) -> Global___LinkLeave: ...
+    @_builtins.property
+    def cancel(self) -> Global___LinkBetween: ...
+    @_builtins.property
+    def kick_out(self) -> Global___LinkKick: ...
+    @_builtins.property
+    def linked_list(self) -> Global___LinkUsers: ...
+    @_builtins.property
+    def mute(self) -> Global___LinkMute: ...
+    @_builtins.property
+    def match(self) -> Global___LinkMatch: ...
+    @_builtins.property
+    def lists(self) -> Global___LinkUsers: ...
+    @_builtins.property
+    def cohosts(self) -> Global___CohostUsers: ...
+    @_builtins.property
+    def accept(self) -> Global___LinkAccept: ...
+    @_builtins.property
+    def system_kick_out(self) -> Global___LinkOne: ...
+    @_builtins.property
+    def toast(self) -> Global___LinkToast: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        action: _builtins.int = ...,
+        linker_id: _builtins.int = ...,
+        scene: _builtins.int = ...,
+        invite: Global___LinkInvite | None = ...,
+        reply: Global___LinkReply | None = ...,
+        enter: Global___LinkUsers | None = ...,
+        leave: Global___LinkLeave | None = ...,
+        cancel: Global___LinkBetween | None = ...,
+        kick_out: Global___LinkKick | None = ...,
+        linked_list: Global___LinkUsers | None = ...,
+        mute: Global___LinkMute | None = ...,
+        match: Global___LinkMatch | None = ...,
+        lists: Global___LinkUsers | None = ...,
+        cohosts: Global___CohostUsers | None = ...,
+        accept: Global___LinkAccept | None = ...,
+        system_kick_out: Global___LinkOne | None = ...,
+        toast: Global___LinkToast | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["accept", b"accept", "base", b"base", "cancel", b"cancel", "cohosts", b"cohosts", "enter", b"enter", "invite", b"invite", "kick_out", b"kick_out", "leave", b"leave", "linked_list", b"linked_list", "lists", b"lists", "match", b"match", "mute", b"mute", "reply", b"reply", "system_kick_out", b"system_kick_out", "toast", b"toast"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept", b"accept", "action", b"action", "base", b"base", "cancel", b"cancel", "cohosts", b"cohosts", "enter", b"enter", "invite", b"invite", "kick_out", b"kick_out", "leave", b"leave", "linked_list", b"linked_list", "linker_id", b"linker_id", "lists", b"lists", "match", b"match", "mute", b"mute", "reply", b"reply", "scene", b"scene", "system_kick_out", b"system_kick_out", "toast", b"toast"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Link: _TypeAlias = Link  # noqa: Y015
+
+@_typing.final
+class LinkInvite(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_USER_ID_FIELD_NUMBER: _builtins.int
+    FROM_ROOM_ID_FIELD_NUMBER: _builtins.int
+    FROM_USER_FIELD_NUMBER: _builtins.int
+    from_user_id: _builtins.int
+    from_room_id: _builtins.int
+    @_builtins.property
+    def from_user(self) -> Global___User: ...
+    def __init__(
+        self,
+        *,
+        from_user_id: _builtins.int = ...,
+        from_room_id: _builtins.int = ...,
+        from_user: Global___User | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["from_user", b"from_user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_room_id", b"from_room_id", "from_user", b"from_user", "from_user_id", b"from_user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkInvite: _TypeAlias = LinkInvite  # noqa: Y015
+
+@_typing.final
+class LinkReply(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_USER_ID_FIELD_NUMBER: _builtins.int
+    FROM_ROOM_ID_FIELD_NUMBER: _builtins.int
+    TO_USER_ID_FIELD_NUMBER: _builtins.int
+    REPLY_STATUS_FIELD_NUMBER: _builtins.int
+    FROM_USER_FIELD_NUMBER: _builtins.int
+    TO_USER_FIELD_NUMBER: _builtins.int
+    from_user_id: _builtins.int
+    from_room_id: _builtins.int
+    to_user_id: _builtins.int
+    reply_status: _builtins.int
+    @_builtins.property
+    def from_user(self) -> Global___User: ...
+    @_builtins.property
+    def to_user(self) -> Global___User: ...
+    def __init__(
+        self,
+        *,
+        from_user_id: _builtins.int = ...,
+        from_room_id: _builtins.int = ...,
+        to_user_id: _builtins.int = ...,
+        reply_status: _builtins.int = ...,
+        from_user: Global___User | None = ...,
+        to_user: Global___User | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["from_user", b"from_user", "to_user", b"to_user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_room_id", b"from_room_id", "from_user", b"from_user", "from_user_id", b"from_user_id", "reply_status", b"reply_status", "to_user", b"to_user", "to_user_id", b"to_user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkReply: _TypeAlias = LinkReply  # noqa: Y015
+
+@_typing.final
+class LinkUsers(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINKED_FIELD_NUMBER: _builtins.int
+    APPLIED_FIELD_NUMBER: _builtins.int
+    CONNECTING_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def linked(self) -> _containers.RepeatedCompositeFieldContainer[Global___LinkUser]: ...
+    @_builtins.property
+    def applied(self) -> _containers.RepeatedCompositeFieldContainer[Global___LinkUser]: ...
+    @_builtins.property
+    def connecting(self) -> _containers.RepeatedCompositeFieldContainer[Global___LinkUser]: ...
+    def __init__(
+        self,
+        *,
+        linked: _abc.Iterable[Global___LinkUser] | None = ...,
+        applied: _abc.Iterable[Global___LinkUser] | None = ...,
+        connecting: _abc.Iterable[Global___LinkUser] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["applied", b"applied", "connecting", b"connecting", "linked", b"linked"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkUsers: _TypeAlias = LinkUsers  # noqa: Y015
+
+@_typing.final
+class LinkUser(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def user(self) -> Global___User: ...
+    def __init__(
+        self,
+        *,
+        user: Global___User | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkUser: _TypeAlias = LinkUser  # noqa: Y015
+
+@_typing.final
+class LinkLeave(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    reason: _builtins.int
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+        reason: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkLeave: _TypeAlias = LinkLeave  # noqa: Y015
+
+@_typing.final
+class LinkBetween(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_USER_ID_FIELD_NUMBER: _builtins.int
+    TO_USER_ID_FIELD_NUMBER: _builtins.int
+    from_user_id: _builtins.int
+    to_user_id: _builtins.int
+    def __init__(
+        self,
+        *,
+        from_user_id: _builtins.int = ...,
+        to_user_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_user_id", b"from_user_id", "to_user_id", b"to_user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkBetween: _TypeAlias = LinkBetween  # noqa: Y015
+
+@_typing.final
+class LinkKick(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_USER_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    from_user_id: _builtins.int
+    reason: _builtins.int
+    def __init__(
+        self,
+        *,
+        from_user_id: _builtins.int = ...,
+        reason: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_user_id", b"from_user_id", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkKick: _TypeAlias = LinkKick  # noqa: Y015
+
+@_typing.final
+class LinkMute(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    status: _builtins.int
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+        status: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["status", b"status", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkMute: _TypeAlias = LinkMute  # noqa: Y015
+
+@_typing.final
+class LinkMatch(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_FIELD_NUMBER: _builtins.int
+    ROOM_ID_FIELD_NUMBER: _builtins.int
+    room_id: _builtins.int
+    @_builtins.property
+    def user(self) -> Global___User: ...
+    def __init__(
+        self,
+        *,
+        user: Global___User | None = ...,
+        room_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["room_id", b"room_id", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkMatch: _TypeAlias = LinkMatch  # noqa: Y015
+
+@_typing.final
+class CohostUsers(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def users(self) -> _containers.RepeatedCompositeFieldContainer[Global___CohostUser]: ...
+    def __init__(
+        self,
+        *,
+        users: _abc.Iterable[Global___CohostUser] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["users", b"users"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CohostUsers: _TypeAlias = CohostUsers  # noqa: Y015
+
+@_typing.final
+class CohostUser(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    NICKNAME_FIELD_NUMBER: _builtins.int
+    AVATAR_THUMB_FIELD_NUMBER: _builtins.int
+    ROOM_ID_FIELD_NUMBER: _builtins.int
+    HANDLE_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    nickname: _builtins.str
+    room_id: _builtins.int
+    handle: _builtins.str
+    @_builtins.property
+    def avatar_thumb(self) -> Global___Image: ...
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+        nickname: _builtins.str = ...,
+        avatar_thumb: Global___Image | None = ...,
+        room_id: _builtins.int = ...,
+        handle: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["avatar_thumb", b"avatar_thumb"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["avatar_thumb", b"avatar_thumb", "handle", b"handle", "nickname", b"nickname", "room_id", b"room_id", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CohostUser: _TypeAlias = CohostUser  # noqa: Y015
+
+@_typing.final
+class LinkAccept(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_USER_ID_FIELD_NUMBER: _builtins.int
+    FROM_ROOM_ID_FIELD_NUMBER: _builtins.int
+    TO_USER_ID_FIELD_NUMBER: _builtins.int
+    from_user_id: _builtins.int
+    from_room_id: _builtins.int
+    to_user_id: _builtins.int
+    def __init__(
+        self,
+        *,
+        from_user_id: _builtins.int = ...,
+        from_room_id: _builtins.int = ...,
+        to_user_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_room_id", b"from_room_id", "from_user_id", b"from_user_id", "to_user_id", b"to_user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkAccept: _TypeAlias = LinkAccept  # noqa: Y015
+
+@_typing.final
+class LinkOne(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkOne: _TypeAlias = LinkOne  # noqa: Y015
+
+@_typing.final
+class LinkToast(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    ROOM_ID_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    room_id: _builtins.int
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+        room_id: _builtins.int = ...,
+        text: Global___FullText | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["room_id", b"room_id", "text", b"text", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkToast: _TypeAlias = LinkToast  # noqa: Y015
+
+@_typing.final
+class LinkLayer(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    CHANNEL_ID_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    CREATE_FIELD_NUMBER: _builtins.int
+    LIST_CHANGE_FIELD_NUMBER: _builtins.int
+    INVITE_FIELD_NUMBER: _builtins.int
+    APPLY_FIELD_NUMBER: _builtins.int
+    PERMIT_FIELD_NUMBER: _builtins.int
+    REPLY_FIELD_NUMBER: _builtins.int
+    KICK_OUT_FIELD_NUMBER: _builtins.int
+    CANCEL_APPLY_FIELD_NUMBER: _builtins.int
+    CANCEL_INVITE_FIELD_NUMBER: _builtins.int
+    LEAVE_FIELD_NUMBER: _builtins.int
+    FINISH_FIELD_NUMBER: _builtins.int
+    JOIN_FIELD_NUMBER: _builtins.int
+    action: _builtins.int
+    channel_id: _builtins.int
+    scene: _builtins.int
+    source: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def create(self) -> Global___LayerSeat: ...
+    @_builtins.property
+    def list_change(self) -> Global___LayerListChange: ...
+    @_builtins.property
+    def invite(self) -> Global___LayerInvite: ...
+    @_builtins.property
+    def apply(self) -> Global___LayerSeat: ...
+    @_builtins.property
+    def permit(self) -> Global___LayerPermit: ...
+    @_builtins.property
+    def reply(self) -> Global___LayerOne: ...
+    @_builtins.property
+    def kick_out(self) -> Global___LayerOne: ...
+    @_builtins.property
+    def cancel_apply(self) -> Global___LayerSeat: ...
+    @_builtins.property
+    def cancel_invite(self) -> Global___LayerCancelInvite: ...
+    @_builtins.property
+    def leave(self) -> Global___LayerOne: ...
+    @_builtins.property
+    def finish(self) -> Global___LayerOne: ...
+    @_builtins.property
+    def join(self) -> Global___LayerJoin: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        action: _builtins.int = ...,
+        channel_id: _builtins.int = ...,
+        scene: _builtins.int = ...,
+        source: _builtins.str = ...,
+        create: Global___LayerSeat | None = ...,
+        list_change: Global___LayerListChange | None = ...,
+        invite: Global___LayerInvite | None = ...,
+        apply: Global___LayerSeat | None = ...,
+        permit: Global___LayerPermit | None = ...,
+        reply: Global___LayerOne | None = ...,
+        kick_out: Global___LayerOne | None = ...,
+        cancel_apply: Global___LayerSeat | None = ...,
+        cancel_invite: Global___LayerCancelInvite | None = ...,
+        leave: Global___LayerOne | None = ...,
+        finish: Global___LayerOne | None = ...,
+        join: Global___LayerJoin | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["apply", b"apply", "base", b"base", "cancel_apply", b"cancel_apply", "cancel_invite", b"cancel_invite", "create", b"create", "finish", b"finish", "invite", b"invite", "join", b"join", "kick_out", b"kick_out", "leave", b"leave", "list_change", b"list_change", "permit", b"permit", "reply", b"reply"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "apply", b"apply", "base", b"base", "cancel_apply", b"cancel_apply", "cancel_invite", b"cancel_invite", "channel_id", b"channel_id", "create", b"create", "finish", b"finish", "invite", b"invite", "join", b"join", "kick_out", b"kick_out", "leave", b"leave", "list_change", b"list_change", "permit", b"permit", "reply", b"reply", "scene", b"scene", "source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkLayer: _TypeAlias = LinkLayer  # noqa: Y015
+
+@_typing.final
+class Seat(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROOM_ID_FIELD_NUMBER: _builtins.int
+    USER_ID_FIELD_NUMBER: _builtins.int
+    room_id: _builtins.int
+    user_id: _builtins.int
+    def __init__(
+        self,
+        *,
+        room_id: _builtins.int = ...,
+        user_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["room_id", b"room_id", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Seat: _TypeAlias = Seat  # noqa: Y015
+
+@_typing.final
+class LayerSeat(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEAT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def seat(self) -> Global___Seat: ...
+    def __init__(
+        self,
+        *,
+        seat: Global___Seat | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["seat", b"seat"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["seat", b"seat"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LayerSeat: _TypeAlias = LayerSeat  # noqa: Y015
+
+@_typing.final
+class LayerLists(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINKED_FIELD_NUMBER: _builtins.int
+    APPLIED_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def linked(self) -> _containers.RepeatedCompositeFieldContainer[Global___LayerSeat]: ...
+    @_builtins.property
+    def applied(self) -> _containers.RepeatedCompositeFieldContainer[Global___LayerSeat]: ...
+    def __init__(
+        self,
+        *,
+        linked: _abc.Iterable[Global___LayerSeat] | None = ...,
+        applied: _abc.Iterable[Global___LayerSeat] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["applied", b"applied", "linked", b"linked"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LayerLists: _TypeAlias = LayerLists  # noqa: Y015
+
+@_typing.final
+class LayerListChange(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TYPE_FIELD_NUMBER: _builtins.int
+    LISTS_FIELD_NUMBER: _builtins.int
+    type: _builtins.int
+    @_builtins.property
+    def lists(self) -> Global___LayerLists: ...
+    def __init__(
+        self,
+        *,
+        type: _builtins.int = ...,
+        lists: Global___LayerLists | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["lists", b"lists"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lists", b"lists", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LayerListChange: _TypeAlias = LayerListChange  # noqa: Y015
+
+@_typing.final
+class LayerOne(_message.Message):
+    """`number` is the reply's status, or why somebody left or was removed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEAT_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    @_builtins.property
+    def seat(self) -> Global___Seat: ...
+    def __init__(
+        self,
+        *,
+        seat: Global___Seat | None = ...,
+        number: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["seat", b"seat"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["number", b"number", "seat", b"seat"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LayerOne: _TypeAlias = LayerOne  # noqa: Y015
+
+@_typing.final
+class LayerInvite(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEAT_FIELD_NUMBER: _builtins.int
+    TO_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def seat(self) -> Global___Seat: ...
+    @_builtins.property
+    def to(self) -> Global___Seat: ...
+    def __init__(
+        self,
+        *,
+        seat: Global___Seat | None = ...,
+        to: Global___Seat | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["seat", b"seat", "to", b"to"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["seat", b"seat", "to", b"to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LayerInvite: _TypeAlias = LayerInvite  # noqa: Y015
+
+@_typing.final
+class LayerPermit(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEAT_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    TO_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    @_builtins.property
+    def seat(self) -> Global___Seat: ...
+    @_builtins.property
+    def to(self) -> Global___Seat: ...
+    def __init__(
+        self,
+        *,
+        seat: Global___Seat | None = ...,
+        number: _builtins.int = ...,
+        to: Global___Seat | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["seat", b"seat", "to", b"to"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["number", b"number", "seat", b"seat", "to", b"to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LayerPermit: _TypeAlias = LayerPermit  # noqa: Y015
+
+@_typing.final
+class LayerCancelInvite(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEAT_FIELD_NUMBER: _builtins.int
+    TO_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def seat(self) -> Global___Seat: ...
+    @_builtins.property
+    def to(self) -> Global___Seat: ...
+    def __init__(
+        self,
+        *,
+        seat: Global___Seat | None = ...,
+        to: Global___Seat | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["seat", b"seat", "to", b"to"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["seat", b"seat", "to", b"to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LayerCancelInvite: _TypeAlias = LayerCancelInvite  # noqa: Y015
+
+@_typing.final
+class LayerJoin(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    JOINER_FIELD_NUMBER: _builtins.int
+    LISTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def joiner(self) -> Global___LayerSeat: ...
+    @_builtins.property
+    def lists(self) -> Global___LayerLists: ...
+    def __init__(
+        self,
+        *,
+        joiner: Global___LayerSeat | None = ...,
+        lists: Global___LayerLists | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["joiner", b"joiner", "lists", b"lists"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["joiner", b"joiner", "lists", b"lists"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LayerJoin: _TypeAlias = LayerJoin  # noqa: Y015
+
+@_typing.final
+class LinkMic(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    USER_ID_FIELD_NUMBER: _builtins.int
+    FAN_TICKETS_FIELD_NUMBER: _builtins.int
+    TOTAL_FAN_TICKETS_FIELD_NUMBER: _builtins.int
+    CHANNEL_ID_FIELD_NUMBER: _builtins.int
+    INVITED_USER_ID_FIELD_NUMBER: _builtins.int
+    DURATION_S_FIELD_NUMBER: _builtins.int
+    MATCH_TYPE_FIELD_NUMBER: _builtins.int
+    WIN_FIELD_NUMBER: _builtins.int
+    TO_USER_ID_FIELD_NUMBER: _builtins.int
+    TIPS_FIELD_NUMBER: _builtins.int
+    STARTED_AT_MS_FIELD_NUMBER: _builtins.int
+    FROM_ROOM_ID_FIELD_NUMBER: _builtins.int
+    RIVAL_ID_FIELD_NUMBER: _builtins.int
+    USERS_FIELD_NUMBER: _builtins.int
+    action: _builtins.int
+    user_id: _builtins.int
+    fan_tickets: _builtins.int
+    total_fan_tickets: _builtins.int
+    channel_id: _builtins.int
+    invited_user_id: _builtins.int
+    duration_s: _builtins.int
+    match_type: _builtins.int
+    win: _builtins.bool
+    to_user_id: _builtins.int
+    tips: _builtins.str
+    started_at_ms: _builtins.int
+    from_room_id: _builtins.int
+    rival_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def users(self) -> _containers.RepeatedCompositeFieldContainer[Global___User]: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        action: _builtins.int = ...,
+        user_id: _builtins.int = ...,
+        fan_tickets: _builtins.int = ...,
+        total_fan_tickets: _builtins.int = ...,
+        channel_id: _builtins.int = ...,
+        invited_user_id: _builtins.int = ...,
+        duration_s: _builtins.int = ...,
+        match_type: _builtins.int = ...,
+        win: _builtins.bool = ...,
+        to_user_id: _builtins.int = ...,
+        tips: _builtins.str = ...,
+        started_at_ms: _builtins.int = ...,
+        from_room_id: _builtins.int = ...,
+        rival_id: _builtins.int = ...,
+        users: _abc.Iterable[Global___User] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "base", b"base", "channel_id", b"channel_id", "duration_s", b"duration_s", "fan_tickets", b"fan_tickets", "from_room_id", b"from_room_id", "invited_user_id", b"invited_user_id", "match_type", b"match_type", "rival_id", b"rival_id", "started_at_ms", b"started_at_ms", "tips", b"tips", "to_user_id", b"to_user_id", "total_fan_tickets", b"total_fan_tickets", "user_id", b"user_id", "users", b"users", "win", b"win"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkMic: _TypeAlias = LinkMic  # noqa: Y015
+
+@_typing.final
+class LinkState(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    CHANNEL_ID_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    USERS_FIELD_NUMBER: _builtins.int
+    channel_id: _builtins.int
+    scene: _builtins.int
+    version: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def users(self) -> _containers.RepeatedCompositeFieldContainer[Global___LinkUserState]: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        channel_id: _builtins.int = ...,
+        scene: _builtins.int = ...,
+        version: _builtins.int = ...,
+        users: _abc.Iterable[Global___LinkUserState] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "channel_id", b"channel_id", "scene", b"scene", "users", b"users", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkState: _TypeAlias = LinkState  # noqa: Y015
+
+@_typing.final
+class LinkUserState(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEAT_FIELD_NUMBER: _builtins.int
+    ONLINE_STATE_FIELD_NUMBER: _builtins.int
+    AUDIO_MUTED_FIELD_NUMBER: _builtins.int
+    VIDEO_MUTED_FIELD_NUMBER: _builtins.int
+    online_state: _builtins.int
+    audio_muted: _builtins.int
+    video_muted: _builtins.int
+    @_builtins.property
+    def seat(self) -> Global___Seat: ...
+    def __init__(
+        self,
+        *,
+        seat: Global___Seat | None = ...,
+        online_state: _builtins.int = ...,
+        audio_muted: _builtins.int = ...,
+        video_muted: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["seat", b"seat"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["audio_muted", b"audio_muted", "online_state", b"online_state", "seat", b"seat", "video_muted", b"video_muted"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkUserState: _TypeAlias = LinkUserState  # noqa: Y015
+
+@_typing.final
+class LinkLayout(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    CHANNEL_ID_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    channel_id: _builtins.int
+    scene: _builtins.int
+    version: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        channel_id: _builtins.int = ...,
+        scene: _builtins.int = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "channel_id", b"channel_id", "scene", b"scene", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkLayout: _TypeAlias = LinkLayout  # noqa: Y015
+
+@_typing.final
+class LinkScreen(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    CHANGE_TYPE_FIELD_NUMBER: _builtins.int
+    change_type: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        change_type: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "change_type", b"change_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkScreen: _TypeAlias = LinkScreen  # noqa: Y015
+
+@_typing.final
+class LinkGuide(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    BUTTON_FIELD_NUMBER: _builtins.int
+    CONNECT_TYPE_FIELD_NUMBER: _builtins.int
+    GUIDE_TYPE_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    button: _builtins.str
+    connect_type: _builtins.int
+    guide_type: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def user(self) -> Global___User: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        text: _builtins.str = ...,
+        button: _builtins.str = ...,
+        connect_type: _builtins.int = ...,
+        guide_type: _builtins.int = ...,
+        user: Global___User | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "button", b"button", "connect_type", b"connect_type", "guide_type", b"guide_type", "text", b"text", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkGuide: _TypeAlias = LinkGuide  # noqa: Y015
+
+@_typing.final
+class FanTickets(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    NOTICE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def notice(self) -> Global___FanTicketNotice: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        notice: Global___FanTicketNotice | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "notice", b"notice"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "notice", b"notice"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FanTickets: _TypeAlias = FanTickets  # noqa: Y015
+
+@_typing.final
+class FanTicketNotice(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCORES_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    MATCH_ID_FIELD_NUMBER: _builtins.int
+    PLAY_SCENE_FIELD_NUMBER: _builtins.int
+    total: _builtins.int
+    match_id: _builtins.int
+    play_scene: _builtins.int
+    @_builtins.property
+    def scores(self) -> _containers.RepeatedCompositeFieldContainer[Global___FanTicketScore]: ...
+    def __init__(
+        self,
+        *,
+        scores: _abc.Iterable[Global___FanTicketScore] | None = ...,
+        total: _builtins.int = ...,
+        match_id: _builtins.int = ...,
+        play_scene: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["match_id", b"match_id", "play_scene", b"play_scene", "scores", b"scores", "total", b"total"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FanTicketNotice: _TypeAlias = FanTicketNotice  # noqa: Y015
+
+@_typing.final
+class FanTicketScore(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    FAN_TICKETS_FIELD_NUMBER: _builtins.int
+    MATCH_SCORE_FIELD_NUMBER: _builtins.int
+    MATCH_RANK_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    fan_tickets: _builtins.int
+    match_score: _builtins.int
+    match_rank: _builtins.int
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+        fan_tickets: _builtins.int = ...,
+        match_score: _builtins.int = ...,
+        match_rank: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fan_tickets", b"fan_tickets", "match_rank", b"match_rank", "match_score", b"match_score", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FanTicketScore: _TypeAlias = FanTicketScore  # noqa: Y015
+
+@_typing.final
+class Competition(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    COMPETITION_TYPE_FIELD_NUMBER: _builtins.int
+    competition_type: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        competition_type: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "competition_type", b"competition_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Competition: _TypeAlias = Competition  # noqa: Y015
+
+@_typing.final
+class GuestShowdown(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    SHOWDOWN_TYPE_FIELD_NUMBER: _builtins.int
+    CLOSED_REASON_FIELD_NUMBER: _builtins.int
+    showdown_type: _builtins.int
+    closed_reason: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        showdown_type: _builtins.int = ...,
+        closed_reason: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "closed_reason", b"closed_reason", "showdown_type", b"showdown_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GuestShowdown: _TypeAlias = GuestShowdown  # noqa: Y015

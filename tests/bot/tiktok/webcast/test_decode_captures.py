@@ -16,6 +16,7 @@ from bot.events.ids import Handle
 from bot.tiktok.capture.decode_command import decode_lines
 from bot.tiktok.capture.file import read_lines
 from bot.tiktok.webcast.decode import MEMBER_ACTIONS, READERS, decode
+from bot.tiktok.webcast.decode_rare import RARE
 from tests.bot.tiktok.shared_data import captured
 
 DAMAGED_COUNT = frozenset({542})
@@ -31,7 +32,7 @@ def payloads() -> list[Json]:
 
 @pytest.fixture(scope="module")
 def pairs() -> list[tuple[int, str, Json, Json]]:
-    """(line, method, our event, their message) for every modelled message that both sides decoded."""
+    """(line, method, our event, their message) for all but the rarer messages (test_decode_rare.py) that both sides decoded."""
     theirs = {}
     with gzip.open(captured("decoded.jsonl.gz")) as lines:
         for line in lines:
@@ -41,7 +42,7 @@ def pairs() -> list[tuple[int, str, Json, Json]]:
     return [
         (each["n"], each["method"], each["event"], theirs[each["n"]])
         for each in ours
-        if each["method"] in READERS and each["n"] in theirs
+        if each["method"] in READERS and each["method"] not in RARE and each["n"] in theirs
     ]
 
 
@@ -66,7 +67,8 @@ def test_what_is_modelled_is_never_unknown() -> None:
         (each["method"] in READERS, each["event"]["type"] == "unknown")
         for each in decode_lines(read_lines(str(captured("payloads.jsonl.gz"))))
     )
-    assert kinds == {(True, False): 708, (False, True): 869}
+    # Line 576, a goal, is damaged in its middle: it stays whole.
+    assert kinds == {(True, False): 1496, (False, True): 80, (True, True): 1}
 
 
 def test_an_unknown_event_keeps_the_payload_whole() -> None:
@@ -77,7 +79,7 @@ def test_an_unknown_event_keeps_the_payload_whole() -> None:
             assert (event.method, event.payload) == (record["method"], payload)
 
 
-def test_unknown_messages_still_tell_their_id_room_and_time_as_the_library_reads_them() -> None:
+def test_rarer_messages_tell_their_id_room_and_time_as_the_library_reads_them() -> None:
     theirs = {}
     with gzip.open(captured("decoded.jsonl.gz")) as lines:
         for line in lines:
@@ -86,7 +88,7 @@ def test_unknown_messages_still_tell_their_id_room_and_time_as_the_library_reads
     compared = 0
     for answer in decode_lines(read_lines(str(captured("payloads.jsonl.gz")))):
         common, event = theirs.get(answer["n"]), answer["event"]
-        if common is None or event["type"] != "unknown":
+        if common is None or answer["method"] not in RARE:
             continue
         compared += 1
         assert event["message_id"] == str(common["msg_id"]), answer["n"]
@@ -337,10 +339,14 @@ def members(army: Json) -> list[tuple[str, int]]:
 
 
 @pytest.mark.parametrize("cut", [lambda payload: payload[: len(payload) // 2], lambda payload: payload[:-1]])
-def test_a_captured_payload_that_is_cut_short_is_an_error_and_not_half_an_event(cut: Callable[[bytes], bytes]) -> None:
+def test_a_captured_payload_that_is_cut_short_is_an_error_or_stays_whole_and_is_not_half_an_event(
+    cut: Callable[[bytes], bytes],
+) -> None:
     answers = []
     for record in payloads():
         if record["method"] in READERS:
             line = {**record, "payload": base64.b64encode(cut(base64.b64decode(record["payload"]))).decode()}
             answers.append(next(decode_lines([json.dumps(line).encode()])))
-    assert sum("error" in each for each in answers) > 0.9 * len(answers)
+    refused = [each for each in answers if "error" in each or each["event"]["type"] == "unknown"]
+    assert len(refused) > 0.9 * len(answers)
+    assert all(each["method"] in RARE for each in refused if "event" in each)

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
 
+from bot.events import CommentEvent, TopViewer, ViewersEvent
+from bot.events.ids import Handle
+from bot.tiktok.webcast import decode_parts
+from bot.tiktok.webcast.decode import DecodeError, decode
 from bot.tiktok.webcast.pb import webcast_pb2 as pb
 from tests.bot.tiktok.webcast.reading import BASE, ROOM, read
 
@@ -61,3 +67,73 @@ def test_the_fan_level_of_the_club_counts_where_no_badge_tells() -> None:
     user = read("WebcastLikeMessage", pb.Like(base=BASE, user=member)).user
     assert user is not None
     assert user.fan_level == 6
+
+
+def test_a_level_that_is_no_number_of_this_world_is_none() -> None:
+    badge = pb.Badge(scene=8, log=pb.BadgeLog(level="9" * 5000))
+    user = read("WebcastLikeMessage", pb.Like(base=BASE, user=pb.User(id=1, badges=[badge]))).user
+    assert user is not None
+    assert user.gifter_level == 0
+
+
+# ------------------------------------------------------------------------------------------------ what is declared twice
+
+
+@pytest.mark.parametrize(
+    ("lean", "whole"),
+    [
+        (pb.LeanBase, pb.Base),
+        (pb.ToldBase, pb.Base),
+        (pb.LeanUser, pb.User),
+        (pb.LeanChat, pb.Chat),
+        (pb.LeanGift, pb.GiftMessage),
+        (pb.LeanLike, pb.Like),
+        (pb.LeanMember, pb.Member),
+        (pb.LeanSocial, pb.Social),
+        (pb.LeanRoomUserSeq, pb.RoomUserSeq),
+    ],
+)
+def test_a_lean_declaration_has_the_names_and_numbers_of_the_whole_one(lean: type[Message], whole: type[Message]) -> None:
+    for field in lean.DESCRIPTOR.fields:
+        twin = whole.DESCRIPTOR.fields_by_number[field.number]
+        assert (field.name, field.is_repeated) == (twin.name, twin.is_repeated)
+        if field.type != twin.type:
+            assert (field.type, twin.type) == (FieldDescriptor.TYPE_BYTES, FieldDescriptor.TYPE_MESSAGE), field.full_name
+
+
+def test_damage_in_a_part_that_nobody_reads_costs_nothing() -> None:
+    sentence = b"\x42\x03\x0a\x01\xff"  # a base's display text whose key is no UTF-8
+    base = BASE.SerializeToString() + sentence
+    payload = b"\x0a" + bytes([len(base)]) + base + pb.Chat(content="hi").SerializeToString()
+    event = decode("WebcastChatMessage", payload, creator=Handle("alice"), received_at_ms=5)
+    assert isinstance(event, CommentEvent)
+    assert (event.text, event.message_id) == ("hi", "12")
+
+
+def test_damage_in_a_part_that_is_read_late_is_still_a_refusal() -> None:
+    identity = b"\x92\x01\x01\xff"  # field 18, one byte that begins nothing
+    payload = pb.Chat(base=BASE, user=pb.User(id=1), content="hi").SerializeToString() + identity
+    with pytest.raises(DecodeError, match="is not a WebcastChatMessage"):
+        decode("WebcastChatMessage", payload, creator=Handle("alice"), received_at_ms=5)
+
+
+def ranked(user_id: int, *, score: int = 0) -> pb.RankedViewer:
+    return pb.RankedViewer(rank=1, score=score, user=pb.User(id=user_id, handle=f"viewer{user_id}"))
+
+
+def test_a_top_viewer_who_has_not_changed_is_the_one_of_before_and_one_who_has_is_not() -> None:
+    def top(*ranks: pb.RankedViewer) -> tuple[TopViewer, ...]:
+        event = read("WebcastRoomUserSeqMessage", pb.RoomUserSeq(base=BASE, ranks=ranks))
+        assert isinstance(event, ViewersEvent)
+        return event.top_viewers
+
+    before, after = top(ranked(1), ranked(2)), top(ranked(1), ranked(2, score=5))
+    assert after[0] is before[0]
+    assert [(each.user.handle, each.diamonds) for each in after] == [("viewer1", 0), ("viewer2", 5)]
+
+
+def test_what_is_kept_of_top_viewers_is_bounded() -> None:
+    decode_parts.forget()
+    raw = [ranked(number).SerializeToString() for number in range(1, decode_parts.MOST_TOP_VIEWERS_KEPT + 10)]
+    assert [each.user.id for each in decode_parts.top_viewers(raw)] == [str(number) for number in range(1, len(raw) + 1)]
+    assert 0 < decode_parts.kept() <= decode_parts.MOST_TOP_VIEWERS_KEPT

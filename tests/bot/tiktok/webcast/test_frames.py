@@ -19,6 +19,16 @@ from tests.bot.tiktok.webcast.wire_builders import ROOM, batch, chat, frame
 numbers = st.integers(min_value=0, max_value=2**63 - 1)
 
 
+@pytest.mark.parametrize("inner", [b"\x0a\x00", b"\x2a\x00"])
+def test_millions_of_empty_fields_are_refused_before_they_are_parsed(inner: bytes) -> None:
+    assert fault_of(frame(inner * 2_000_000)) is Fault.TOO_LARGE
+
+
+def test_a_batch_of_too_many_messages_is_refused() -> None:
+    assert len(frames.read_batch(b"\x0a\x00" * frames.MOST_MESSAGES).messages) == frames.MOST_MESSAGES
+    assert fault_of(frame(b"\x0a\x00" * (frames.MOST_MESSAGES + 1))) is Fault.TOO_LARGE
+
+
 def fault_of(data: bytes, *, most_bytes: int = frames.MOST_BATCH_BYTES) -> Fault:
     with pytest.raises(MalformedFrame) as caught:
         frames.read_batch(frames.read_frame(data, most_bytes=most_bytes).payload)

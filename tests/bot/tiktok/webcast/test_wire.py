@@ -67,3 +67,14 @@ def test_numbers_in_a_row_may_be_packed_or_not() -> None:
 
 def test_bytes_that_break_off_are_nobodys_mistake_of_type() -> None:
     assert wire.mistyped(pb.Chat, b"\x0a\x55") == 0
+
+
+def test_fields_are_counted_up_to_a_limit() -> None:
+    three = b"\x08\x01" * 3
+    assert not wire.has_more_fields(three, 3)
+    assert wire.has_more_fields(three, 2)
+    assert not wire.has_more_fields(b"\x08\x01\x0f", 1)  # what cannot be read is for the parser to refuse
+
+
+def test_the_values_of_a_field_as_far_as_they_make_sense() -> None:
+    assert list(wire.values(b"\x0a\x01a\x12\x01b\x08\x05\x0a\x01c\x0a\x09", 1)) == [b"a", b"c"]
