@@ -10,6 +10,7 @@ services do, faults included. Beginning at the middle:
 - `demo`        `make demo`: the sandbox and the bot as two processes
 - `transcript`  what a reader of the channels sees, as lines of text
 - `tiktok`      pages, API, sign server and push socket, over a world of creators and rooms
+- `tiktools`    the hosted JSON feed, over the same world
 - `scenarios`   seeded scripts that make rooms live, to be read like screenplays
 - `discord`     REST, gateway, commands, interactions, permissions, rate limits
 - `web`         the page that shows the guild as Discord would

@@ -20,6 +20,7 @@ from sandbox.discord.world import Guild
 from sandbox.tiktok.clock import Clock
 from sandbox.tiktok.limits import Limits as TikTokLimits
 from sandbox.tiktok.server import TikTok
+from sandbox.tiktools.server import TikTools
 from sandbox.web.backend import DEFAULT_GUILD, Page
 
 HOST = "127.0.0.1"
@@ -43,6 +44,7 @@ class Sandbox:
         discord_limits: DiscordLimits | None = None,
     ) -> None:
         self.tiktok = TikTok(clock=clock, limits=tiktok_limits)
+        self.tiktools = TikTools(self.tiktok.world)
         self.discord = Discord(limits=discord_limits)
         self.page = Page(self.discord, self.tiktok)
         self.port = port
@@ -62,6 +64,8 @@ class Sandbox:
             "tiktok.web_base": self.url,
             "tiktok.webcast_base": f"{self.url}/webcast",
             "tiktok.sign_base": self.url,
+            "tiktok.tiktools_base": f"{self.url}{self.tiktools.base}",
+            "tiktok.push_base": self.url,
         }
 
     def demo_guild(self) -> Guild:
@@ -73,7 +77,7 @@ class Sandbox:
 
     async def __aenter__(self) -> Self:
         app = web.Application()
-        for part in (self.discord, self.tiktok, self.page):
+        for part in (self.discord, self.tiktok, self.tiktools, self.page):
             part.add_routes(app)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
         await runner.setup()
