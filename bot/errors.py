@@ -10,9 +10,15 @@ An error class exists because somebody handles it differently; its message tells
     ├── SourceError              TikTok's side, or the way there
     │   ├── CreatorNotFound        TikTok's own word for it; do not ask again soon
     │   ├── CreatorOffline         not an error upstream; ask again later
+    │   ├── AgeRestricted          room info needs an adult's session; the stream itself may not: go on without
     │   ├── Unclear                TikTok did not answer clearly (captcha, 403, 429, no LiveRoom); ask again later
     │   ├── ConnectionRefused      sign server or socket said no, with its reason
+    │   │   ├── SignRefused          the key or the plan: do not ask again with the same one
+    │   │   ├── RateLimited          no more connects for now; wait as long as it says
+    │   │   └── BlockedHandshake     the push server refuses us; wait long, or come from another address
     │   └── ConnectionLost         the stream broke; connect anew
+    ├── AlreadyConnected         a LiveClient was started twice; make a second one
+    ├── DownloadFailed           ffmpeg is missing, or gave up; the events go on
     └── DeliveryError            Discord's side
         ├── Undeliverable          a permanent refusal; do not retry the same thing
         └── DeliveryUnknown        no answer: the message may exist; retry with the same nonce
@@ -61,6 +67,10 @@ class CreatorOffline(SourceError):
     """The creator exists and is not live."""
 
 
+class AgeRestricted(SourceError):
+    """TikTok keeps a room's details from visitors (4003110). The stream can often be read all the same."""
+
+
 class Unclear(SourceError):
     """TikTok's answer says neither live nor offline nor unknown."""
 
@@ -69,8 +79,28 @@ class ConnectionRefused(SourceError):
     """The sign server or the push server refused; `reason` names which and why."""
 
 
+class SignRefused(ConnectionRefused):
+    """The sign server does not serve this key or plan (401, 402, 403): asking again only costs quota."""
+
+
+class RateLimited(ConnectionRefused):
+    """The sign server's limit is reached (429): every attempt counts, so wait `retry_after_s` first."""
+
+
+class BlockedHandshake(ConnectionRefused):
+    """TikTok's push server answered the handshake with a refusal: device, address or signature."""
+
+
 class ConnectionLost(SourceError):
     """An open stream broke without an end of live."""
+
+
+class AlreadyConnected(RelayError):
+    """A client that runs was started again. One client follows one creator, once."""
+
+
+class DownloadFailed(RelayError):
+    """The stream could not be recorded; `str(error)` says what to do."""
 
 
 class DeliveryError(RelayError):
