@@ -1,17 +1,21 @@
-"""The command line: run, check, decode, db. Imports of a half happen inside its command, so `decode` starts without Discord."""
+"""The command line. Imports of a half happen inside its command, so `decode` starts without Discord."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 import msgspec
 
-from bot.errors import OperatorError
+from bot.errors import BadInput, OperatorError
+
+if TYPE_CHECKING:
+    from bot.config import Config
 
 T = TypeVar("T")
 
@@ -22,6 +26,22 @@ CONFIG_OPTION = click.option(
     default=None,
     help="Configuration file; config.toml is read when it exists.",
 )
+
+FILTER_OPTION = click.option(
+    "--filter", "wanted", default="", metavar="TYPES", help="Only these, e.g. chat,gift; TikTokLive's names will do as well."
+)
+JSON_OPTION = click.option("--json", "as_json", is_flag=True, help='One JSON object a line: {"type": ..., "data": {...}}.')
+RAW_OPTION = click.option("--raw", is_flag=True, help="Every message of a gift combo, not only the last.")
+
+
+def statuses(*, over: str, finds: bool = False) -> str:
+    """The exit statuses as `--help` shows them; the first line keeps click from filling the list into a paragraph."""
+    not_found = "\n  3    TikTok knows no such creator (of several: none of them)" if finds else ""
+    return (
+        f"\b\nExit status:\n  0    {over}\n"
+        "  1    a fault to be put right, in the configuration or a file; it is named on standard error\n"
+        f"  2    a mistake in the command itself{not_found}\n  130  Ctrl+C"
+    )
 
 
 def main() -> NoReturn:
@@ -68,6 +88,65 @@ def check(config_path: Path | None) -> None:
 
     faults = in_loop(lambda: checks.report(config_path))
     sys.exit(1 if faults else 0)
+
+
+@cli.command(epilog=statuses(over="whoever read the output has gone, --once and the LIVE is over, or SIGTERM", finds=True))
+@CONFIG_OPTION
+@FILTER_OPTION
+@JSON_OPTION
+@RAW_OPTION
+@click.option("--once", is_flag=True, help="End with the LIVE; without it, the next one is waited for.")
+@click.option("--source", default="", help="Only this way to the events (webcast, direct, tiktools); else as configured.")
+@click.argument("creators", metavar="CREATOR...", nargs=-1, required=True)
+def tail(
+    config_path: Path | None, wanted: str, as_json: bool, raw: bool, once: bool, source: str, creators: tuple[str, ...]
+) -> NoReturn:
+    """Print what happens in the LIVEs of these creators (@name, name or a link), one line for each event."""
+    from bot.modes import tail as mode
+    from bot.modes import terminal
+
+    with usage_errors():
+        handles = terminal.handles(creators)
+        printer = terminal.on_standard_streams(as_json=as_json, only=terminal.classes(wanted), names_creators=len(handles) > 1)
+        tiktok = quiet(config_path).tiktok
+        sys.exit(
+            in_loop(lambda: terminal.until_told(mode.run(tiktok, handles, printer=printer, raw=raw, once=once, source=source)))
+        )
+
+
+@cli.command(epilog=statuses(over="the LIVE is over and all of it in FILE, or SIGTERM", finds=True))
+@CONFIG_OPTION
+@click.argument("creator")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def record(config_path: Path | None, creator: str, file: Path) -> NoReturn:
+    """Write the raw messages of a creator's LIVE to FILE (.gz: gzip), for `replay`, `decode` and the sandbox's --capture.
+
+    Waits until they are live, and ends with the LIVE. FILE must not exist.
+    """
+    from bot.modes import record as mode
+    from bot.modes import terminal
+
+    with usage_errors():
+        (handle,) = terminal.handles([creator])
+        printer = terminal.on_standard_streams()
+        tiktok = quiet(config_path).tiktok
+        sys.exit(in_loop(lambda: terminal.until_told(mode.run(tiktok, handle, file, printer=printer))))
+
+
+@cli.command(epilog=statuses(over="all of FILE was played, whoever read the output has gone, or SIGTERM"))
+@FILTER_OPTION
+@JSON_OPTION
+@RAW_OPTION
+@click.option("--speed", default=1.0, show_default=True, type=float, help="Times as fast; inf: at once.")
+@click.argument("file", type=click.Path(dir_okay=False))
+def replay(wanted: str, as_json: bool, raw: bool, speed: float, file: str) -> NoReturn:
+    """Print a capture (FILE, .gz: gzip) as `tail` printed the room; silences are cut to 3 s."""
+    from bot.modes import replay as mode
+    from bot.modes import terminal
+
+    with usage_errors():
+        printer = terminal.on_standard_streams(as_json=as_json, only=terminal.classes(wanted))
+        sys.exit(in_loop(lambda: terminal.until_told(mode.run(file, printer=printer, speed=speed, raw=raw))))
 
 
 @cli.command()
@@ -140,6 +219,24 @@ def backup(config_path: Path | None, file: Path) -> None:
 
     schema.backup(config.load(config_path).storage.url, file)
     click.echo(f"Backed up to {file}.")
+
+
+@contextlib.contextmanager
+def usage_errors() -> Iterator[None]:
+    """What somebody typed and cannot be used is a mistake in the command: status 2."""
+    try:
+        yield
+    except BadInput as error:
+        raise click.UsageError(str(error)) from None
+
+
+def quiet(config_path: Path | None) -> Config:
+    """The configuration of a command that shares the terminal with its log: only what went wrong is logged."""
+    from bot import config, logs
+
+    settings = config.load(config_path)
+    logs.set_up("WARNING", secrets=settings.secrets())
+    return settings
 
 
 def in_loop(main_coroutine: Callable[[], Coroutine[Any, Any, T]]) -> T:

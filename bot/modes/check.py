@@ -250,7 +250,8 @@ def _place(
 async def _sources(settings: TikTok) -> list[Finding]:
     """TikTok and the sign server, each asked once."""
     timeout = aiohttp.ClientTimeout(total=PATIENCE_S)
-    async with aiohttp.ClientSession(timeout=timeout, headers={"User-Agent": settings.user_agent}) as http:
+    proxy = settings.proxy_url.get_secret_value() or None
+    async with aiohttp.ClientSession(timeout=timeout, headers={"User-Agent": settings.user_agent}, proxy=proxy) as http:
         return [
             await _reachable(http, "TikTok", settings.web_base, "tiktok.web_base"),
             await _reachable(http, "TikTok's live API", settings.webcast_base, "tiktok.webcast_base"),

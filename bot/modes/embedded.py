@@ -23,13 +23,12 @@ from bot.eventlog.sql import SqlEventLog
 from bot.ingest.settings import IngestSettings
 from bot.ingest.supervisor import Supervisor
 from bot.moderation.consumer import CommentKeeper
+from bot.modes import sources
 from bot.modes.upkeep import Upkeep
 from bot.relay.consumer import Relay
 from bot.services import Services, Watching
 from bot.storage import schema
 from bot.storage.database import Database
-from bot.tiktok.webcast.rooms import WebRooms
-from bot.tiktok.webcast.socket import WebcastSource
 from cogs import EXTENSIONS
 
 logger = logging.getLogger(__name__)
@@ -74,7 +73,7 @@ async def running(config: Config, *, clock: Clock, rng: Random | None = None) ->
     async with contextlib.AsyncExitStack() as stack:
         db = await Database.open(config.storage.url, clock=clock)
         stack.push_async_callback(db.close)
-        http = await stack.enter_async_context(aiohttp.ClientSession())
+        http = await stack.enter_async_context(sources.session(config.tiktok))
         parts = _build(config, db, http, clock=clock, rng=rng or Random())
         with _one_operator_error():
             async with asyncio.TaskGroup() as group:
@@ -98,16 +97,6 @@ def _build(config: Config, db: Database, http: aiohttp.ClientSession, *, clock: 
     log = SqlEventLog(db)
     gate = Gate(clock, requests_per_s=config.delivery.requests_per_s)
     tiktok = config.tiktok
-    rooms = WebRooms(
-        http, clock=clock, web_base=tiktok.web_base, webcast_base=tiktok.webcast_base, user_agent=tiktok.user_agent, rng=rng
-    )
-    source = WebcastSource(
-        http,
-        clock=clock,
-        sign_base=tiktok.sign_base,
-        sign_api_key=tiktok.sign_api_key.get_secret_value(),
-        user_agent=tiktok.user_agent,
-    )
     services = Services(watching=Watching(db, log, wishes, clock=clock, limits=config.limits))
     client = RelayBot(
         config.discord, services=services, db=db, clock=clock, rng=rng, extensions=EXTENSIONS, http_trace=gate.trace()
@@ -119,8 +108,8 @@ def _build(config: Config, db: Database, http: aiohttp.ClientSession, *, clock: 
         supervisor=Supervisor(
             db,
             log,
-            rooms,
-            source,
+            sources.rooms(tiktok, http, clock=clock, rng=rng),
+            sources.named(tiktok, http, clock=clock),
             clock=clock,
             bell=ingest_bell,
             rng=rng,

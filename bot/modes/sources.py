@@ -1,0 +1,116 @@
+"""TikTok's side, built from the configuration: where rooms are looked up, and the sources of their events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+from typing import get_args
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from bot.clock import Clock
+from bot.config import SourceName, TikTok
+from bot.errors import BadInput
+from bot.ingest.connects import NamedSource
+from bot.ingest.sources import ANONYMOUS_SIGNING, Limit, Way
+from bot.tiktok.tiktools.client import TikToolsSource
+from bot.tiktok.webcast import direct
+from bot.tiktok.webcast.rooms import WebRooms
+from bot.tiktok.webcast.session import Session
+from bot.tiktok.webcast.socket import Tap, WebcastSource
+
+NAMES: Sequence[str] = get_args(SourceName)
+"""What `tiktok.sources` and `--source` accept."""
+
+DAY_S = 24 * 3600.0
+ANONYMOUS_EDGE = (Limit(6, 3600.0), Limit(20, DAY_S))
+"""What TikTools allows without a key, beside one stream at a time (tiktools-edge.md 4)."""
+
+
+def session(tiktok: TikTok) -> aiohttp.ClientSession:
+    """The HTTP client for TikTok's pages and the sign server: through the proxy, if there is one."""
+    return aiohttp.ClientSession(proxy=_proxy(tiktok))
+
+
+def rooms(tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, rng: Random) -> WebRooms:
+    """The look-up over TikTok's pages."""
+    return WebRooms(
+        http, clock=clock, web_base=tiktok.web_base, webcast_base=tiktok.webcast_base, user_agent=tiktok.user_agent, rng=rng
+    )
+
+
+def named(
+    tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, only: str = "", tap: Tap | None = None
+) -> Sequence[NamedSource]:
+    """The sources in order of preference; `only` the one of that name. Raises `BadInput` for a name that nobody has."""
+    if only and only not in NAMES:
+        raise BadInput(f"{only!r} is not a source. Known: {', '.join(NAMES)}.")
+    return [_built(name, tiktok, http, clock=clock, tap=tap) for name in ([only] if only else tiktok.sources)]
+
+
+def _built(name: str, tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, tap: Tap | None) -> NamedSource:
+    match name:
+        case "direct":
+            return _direct(tiktok, http, clock=clock, tap=tap)
+        case "tiktools":
+            return _tiktools(tiktok, clock=clock)
+        case _:
+            return _webcast(tiktok, http, clock=clock, tap=tap)
+
+
+def _webcast(tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, tap: Tap | None) -> NamedSource:
+    key = tiktok.sign_api_key.get_secret_value()
+    source = WebcastSource(
+        http,
+        clock=clock,
+        sign_base=tiktok.sign_base,
+        sign_api_key=key,
+        sign_route=tiktok.sign_route,
+        user_agent=tiktok.user_agent,
+        proxy=_proxy(tiktok),
+        session=_login(tiktok),
+        tap=tap,
+    )
+    if not key:
+        return NamedSource(Way(source.name, "no key", ANONYMOUS_SIGNING), source)
+    return NamedSource(Way(source.name, "our key", (Limit(tiktok.sign_connects_per_day, DAY_S),)), source)
+
+
+def _direct(tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, tap: Tap | None) -> NamedSource:
+    proxy = _proxy(tiktok)
+    visitor = direct.Visitor(
+        direct.best_pages(proxy=proxy),
+        clock=clock,
+        web_base=tiktok.web_base,
+        push_base=tiktok.push_base.replace("http", "ws", 1),
+        user_agent=tiktok.user_agent,
+        session=_login(tiktok),
+    )
+    source = WebcastSource(http, clock=clock, user_agent=tiktok.user_agent, proxy=proxy, opener=visitor, tap=tap)
+    return NamedSource(Way(source.name, most_open=direct.MOST_OPEN), source)
+
+
+def _tiktools(tiktok: TikTok, *, clock: Clock) -> NamedSource:
+    key = tiktok.tiktools_api_key.get_secret_value()
+    source = TikToolsSource(base=tiktok.tiktools_base, api_key=key, clock=clock, proxy=_proxy(tiktok))
+    if not key:
+        return NamedSource(Way(source.name, "no key", ANONYMOUS_EDGE, most_open=1), source)
+    return NamedSource(Way(source.name, "our key"), source)
+
+
+def _login(tiktok: TikTok) -> Session | None:
+    """The operator's own login, if they lend it. Whatever the configuration calls TikTok's push server is TikTok."""
+    session_id = tiktok.session_id.get_secret_value()
+    if not session_id:
+        return None
+    return Session(
+        session_id,
+        target_idc=tiktok.tt_target_idc,
+        to_sign_server=tiktok.session_to_sign_server,
+        hosts=frozenset({urlsplit(tiktok.push_base).hostname or ""}),
+    )
+
+
+def _proxy(tiktok: TikTok) -> str | None:
+    return tiktok.proxy_url.get_secret_value() or None
