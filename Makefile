@@ -11,7 +11,7 @@ UV     := $(BIN)/uv
 INSTALL = $(UV) pip install -q --python $(BIN)/python --require-hashes --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types contracts check bench proto migration lock clean
+.PHONY: help setup demo test lint types contracts check bench proto migration interop fuzz docs-table lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,15 @@ proto-check: $(VENV)/.dev # the generated modules are what proto/webcast.proto s
 
 migration: $(VENV)/.dev ## write a migration from the tables: make migration m="add a column"
 	@$(BIN)/python -m alembic revision --autogenerate -m "$(m)"
+
+interop: $(VENV)/.dev ## other projects' clients against ours (installed in a temporary folder)
+	@INTEROP=1 $(BIN)/python -m pytest tests/interop $(ARGS)
+
+fuzz: $(VENV)/.dev ## a million hostile inputs: INPUTS=…, SEED=…
+	@$(BIN)/python -m tests.fuzz --inputs $(or $(INPUTS),1000000) --seed $(or $(SEED),1)
+
+docs-table: $(VENV)/.dev ## rewrite the table in docs/protocol.md
+	@$(BIN)/python -m docs.generate_protocol_table
 
 lock: $(UV) ## pin the newest versions that requirements/*.in allow
 	@for name in runtime dev uv; do \

@@ -38,6 +38,8 @@ _WANTED = {
     "greater_than": "greater than {gt}",
     "greater_than_equal": "at least {ge}",
     "less_than_equal": "at most {le}",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
     "literal_error": "{expected}",
     "tuple_type": "a list, like [1, 2]",
 }
@@ -63,6 +65,27 @@ def _http_base(url: str) -> str:
     return url.rstrip("/")
 
 
+def _proxy(secret: SecretStr) -> SecretStr:
+    """A proxy's address; it may hold a user name and a password."""
+    url = secret.get_secret_value().strip()
+    try:
+        parts = urlsplit(url)
+        is_fine = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_fine = False
+    if url and (not is_fine or any(c.isspace() for c in url)):
+        msg = "not a proxy's address; write it like http://user:password@proxy.example:8080"
+        raise ValueError(msg)
+    return SecretStr(url)
+
+
+def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names or len(set(names)) < len(names):
+        msg = "name at least one, each once, the preferred one first"
+        raise ValueError(msg)
+    return names
+
+
 def _one_word(secret: SecretStr) -> SecretStr:
     """A secret goes into an HTTP header: a stray blank or line break would break every request."""
     value = secret.get_secret_value().strip()
@@ -82,6 +105,9 @@ def _split_commas(value: object) -> object:
 
 HttpBase = Annotated[str, AfterValidator(_http_base)]
 Secret = Annotated[SecretStr, AfterValidator(_one_word)]
+ProxyUrl = Annotated[SecretStr, AfterValidator(_proxy)]
+SourceName = Literal["webcast", "direct", "tiktools"]
+SourceNames = Annotated[tuple[SourceName, ...], NoDecode, BeforeValidator(_split_commas), AfterValidator(_each_once)]
 Snowflakes = Annotated[tuple[Annotated[int, Field(gt=0)], ...], NoDecode, BeforeValidator(_split_commas)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 PositiveInt = Annotated[int, Field(gt=0)]
@@ -123,6 +149,9 @@ class Discord(Section):
 class TikTok(Section):
     """Where TikTok and the sign server are, and how we call."""
 
+    sources: SourceNames = ("webcast",)
+    """Ways to a room's events, the preferred first: webcast (signed), direct (unsigned; may end any day), tiktools (its edge)."""
+
     web_base: HttpBase = "https://www.tiktok.com"
     """TikTok's web address, where a creator's live page is looked up."""
 
@@ -137,6 +166,40 @@ class TikTok(Section):
 
     sign_api_key_file: str = ""
     """A file that holds nothing but the sign server's key, instead of sign_api_key."""
+
+    sign_route: Literal["auto", "old", "new"] = "auto"
+    """The sign server's route: old, new, or auto: the old one until the server says that it is gone."""
+
+    # The smallest plan that is free; each connect and reconnect counts.
+    sign_connects_per_day: PositiveInt = 2500
+    """Connects a day that the sign server's key pays for. Without a key 5 a minute and 30 an hour are kept to."""
+
+    push_base: HttpBase = "https://webcast-ws.tiktok.com"
+    """Where TikTok's push sockets are opened without a signature (source direct)."""
+
+    tiktools_base: HttpBase = "https://api.tik.tools"
+    """The TikTools edge: a third party that reads rooms for us (source tiktools)."""
+
+    tiktools_api_key: Secret = SecretStr("")
+    """Key for TikTools; empty: its tiny anonymous allowance. Better kept in tiktools_api_key_file or the environment."""
+
+    tiktools_api_key_file: str = ""
+    """A file that holds nothing but the TikTools key, instead of tiktools_api_key."""
+
+    proxy_url: ProxyUrl = SecretStr("")
+    """HTTP proxy for everything that goes to TikTok and the sign server, as TikTok often blocks data centres; empty: none."""
+
+    session_id: Secret = SecretStr("")
+    """Cookie sessionid of a TikTok account, which then sees more comments and may be banned. Better kept in session_id_file."""
+
+    session_id_file: str = ""
+    """A file that holds nothing but the cookie, instead of session_id."""
+
+    tt_target_idc: Annotated[str, Field(pattern=r"^[\w-]+$")] = "useast1a"
+    """Cookie tt-target-idc of the same account: the data centre that it lives in."""
+
+    session_to_sign_server: bool = False
+    """Whether the sign server, a third party, is shown session_id as well. It could act as the account."""
 
     # TikTok's firewall bans addresses that ask for 20 users every 5 s; 30 to 60 s apart is what others found to be left alone.
     poll_every_s: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 60.0
@@ -231,7 +294,10 @@ class Config(BaseSettings):
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret value in the clear: only for the log filter that hides them."""
-        known = (self.discord.token.get_secret_value(), self.tiktok.sign_api_key.get_secret_value(), _password(self.storage.url))
+        tiktok = self.tiktok
+        held = (self.discord.token, tiktok.sign_api_key, tiktok.tiktools_api_key, tiktok.session_id)
+        passwords = (_password(tiktok.proxy_url.get_secret_value()), _password(self.storage.url))
+        known = (*(secret.get_secret_value() for secret in held), *passwords)
         return tuple(secret for secret in known if secret)
 
 
@@ -268,12 +334,13 @@ def _read_toml(file: Path) -> dict[str, Any]:
 
 
 def _with_secret_files(config: Config) -> Config:
+    tiktok, names = config.tiktok, ("sign_api_key", "tiktools_api_key", "session_id")
     token = _secret("discord.token", config.discord.token, config.discord.token_file)
-    key = _secret("tiktok.sign_api_key", config.tiktok.sign_api_key, config.tiktok.sign_api_key_file)
+    found = {name: _secret(f"tiktok.{name}", getattr(tiktok, name), getattr(tiktok, f"{name}_file")) for name in names}
     return config.model_copy(
         update={
             "discord": config.discord.model_copy(update={"token": token}),
-            "tiktok": config.tiktok.model_copy(update={"sign_api_key": key}),
+            "tiktok": tiktok.model_copy(update=found),
         }
     )
 

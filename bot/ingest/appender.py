@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 class Appender:
-    """`put` events in, `run` beside it. Order is kept."""
+    """`put` events in, `run` beside it. Order is kept. `source` is noted with what is appended from then on."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Appender:
     ) -> None:
         self._creator_id = creator_id
         self._log = log
-        self._source = source
+        self.source = source
         self._clock = clock
         self._rng = rng
         self._counters = counters
@@ -127,7 +127,7 @@ class Appender:
         if self._writer is None:
             self._writer = await self._log.writer(self._creator_id)
         try:
-            logged = await self._writer.append(events, source=self._source)
+            logged = await self._writer.append(events, source=self.source)
         except (TypeError, ValueError, OverflowError) as error:
             if len(events) > 1:
                 middle = len(events) // 2

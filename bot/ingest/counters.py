@@ -53,6 +53,8 @@ class Counters:
     """Streams open now."""
     shed: Counter[str] = field(default_factory=Counter)
     """Events left out under pressure, by class (`ambient`, `chat`)."""
+    side: Counter[str] = field(default_factory=Counter)
+    """Side messages that are not logged, by type."""
     unknown: Counter[str] = field(default_factory=Counter)
     """Messages that we do not model, by method; `other` once there are too many kinds."""
 

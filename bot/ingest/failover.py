@@ -6,13 +6,17 @@ is never at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from bot import backoff
 from bot.errors import ConnectionLost, ConnectionRefused, CreatorNotFound, CreatorOffline, SourceError
 from bot.ingest.settings import IngestSettings
+from bot.ingest.sources import Use, Wait
 from bot.model.creator import CreatorState
+
+SWITCH_S = 1.0
+"""How soon another source is tried, when one is ready: up to twice this, so that not everybody switches at once."""
 
 MOST_RETRY_AFTER_S = 24 * 3600.0
 """A sign server's day limit is the longest wait that anybody asks for (webcast-protocol.md 3.2)."""
@@ -47,6 +51,14 @@ def after(error: SourceError, *, attempt: int, rng: Random, settings: IngestSett
             return _backed_off(error, CreatorState.UNCLEAR, delay_s, patient=True)
         case _:
             return _backed_off(error, CreatorState.UNCLEAR, backoff.delay_s(attempt, rng, first_s=30.0, most_s=900.0))
+
+
+def by_another(retry: Retry, outlook: Use | Wait, *, now: float, rng: Random) -> Retry:
+    """The same answer, given what the sources say: sooner if another one is ready, later if all of them rest for longer."""
+    if isinstance(outlook, Use):
+        soon_s = SWITCH_S * (1 + rng.random())
+        return replace(retry, delay_s=soon_s, reason=f"{retry.reason}; trying {outlook.way}") if soon_s < retry.delay_s else retry
+    return replace(retry, delay_s=max(outlook.until - now, min(SWITCH_S, retry.delay_s)))
 
 
 def _jittered(seconds: float, rng: Random) -> float:

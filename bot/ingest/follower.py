@@ -14,11 +14,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from random import Random
-from typing import Any
 
 from bot.clock import Clock
 from bot.errors import ConnectionLost, ConnectionRefused, CreatorNotFound, CreatorOffline, DatabaseError, SourceError, Unclear
@@ -26,15 +25,18 @@ from bot.eventlog.log import DEDUPE_WINDOW, EventLog, Fenced
 from bot.events import Common, CreatorNotFoundEvent, DisconnectedEvent, Event, Handle, MessageId, RoomId
 from bot.ingest import failover
 from bot.ingest.appender import Appender
+from bot.ingest.connects import Connects, Turn
 from bot.ingest.counters import Counters
 from bot.ingest.look_ups import Turns
 from bot.ingest.presence import Presence
 from bot.ingest.settings import IngestSettings
+from bot.ingest.sources import Wait, Way
+from bot.ingest.together import side_by_side
 from bot.model.creator import CreatorState, CreatorStatus
 from bot.model.ids import CreatorId
 from bot.storage import creators, sessions
 from bot.storage.database import Database
-from bot.tiktok.source import Room, Rooms, Source
+from bot.tiktok.source import Room, Rooms
 
 LOOK_UP_AGAIN_AFTER = 3
 """Failed connections to a known room before TikTok's page is asked once more."""
@@ -52,7 +54,7 @@ class Parts:
     db: Database
     log: EventLog
     rooms: Rooms
-    source: Source
+    connects: Connects
     clock: Clock
     rng: Random
     turns: Turns
@@ -78,7 +80,7 @@ class Follower:
         self._appender = Appender(
             creator_id,
             log=parts.log,
-            source=parts.source.name,
+            source=parts.connects.sources.ways[0].name,
             clock=parts.clock,
             rng=parts.rng,
             counters=parts.counters,
@@ -89,6 +91,8 @@ class Follower:
         self._room: Room | None = None
         self._over: RoomId | None = None
         self._attempt = 0
+        self._not_before: dict[Way, float] = {}
+        self._failed_way: Way | None = None
         self._looked_at = float("-inf")
         self._connected = False
         self._is_fenced = False
@@ -121,7 +125,7 @@ class Follower:
     async def run(self) -> None:
         """Follow until cancelled. Raises `Fenced`, `Moved`, or whatever nobody foresaw."""
         try:
-            await _side_by_side(self._appender.run(), self._follow(), self._close_combos())
+            await side_by_side(self._appender.run(), self._follow(), self._close_combos())
         except Fenced:
             self._is_fenced = True
             raise
@@ -134,7 +138,7 @@ class Follower:
         while True:
             try:
                 room, presence = await self._find()
-                await self._stay(room, presence)
+                await self._connect(room, presence)
                 # The next look is a poll away: for some seconds the page may still name the room that is over.
                 raise CreatorOffline("the LIVE has ended")
             except SourceError as error:
@@ -247,13 +251,44 @@ class Follower:
         except SourceError:
             return None
 
+    # --- in line for a connection -----------------------------------------------------------------------------------------
+
+    async def _take_turn(self, room: Room) -> Turn:
+        """Wait until a source is ready for us. Raises `CreatorOffline` if the LIVE ended meanwhile."""
+        connects = self._parts.connects
+        outlook, now = connects.outlook(self._not_before), self._clock.monotonic()
+        if isinstance(outlook, Wait):
+            await self._report(CreatorState.LIVE, reason=outlook.reason, next_try_s=outlook.until - now)
+        turn = await connects.take(self.creator_id, self._not_before)
+        if turn.waited_s > self._settings.stale_after_s and await self._is_alive(room.room_id) is False:
+            connects.return_unused(turn)
+            await self._finish()
+            raise CreatorOffline("the LIVE has ended")
+        return turn
+
+    async def _connect(self, room: Room, presence: Presence) -> None:
+        """Be in the room through whichever source is ready first. Raises `SourceError`."""
+        turn = await self._take_turn(room)
+        try:
+            await self._stay(room, presence, turn)
+        except SourceError as error:
+            is_refused = isinstance(error, ConnectionRefused)
+            if is_refused or error.retry_after_s is not None:
+                self._parts.connects.failed(turn, error)
+            # A stream that held is opened again where it was; one that breaks again and again, somewhere else.
+            if is_refused or (isinstance(error, ConnectionLost) and self._attempt):
+                self._failed_way = turn.way
+            raise
+        finally:
+            self._parts.connects.leave(turn)
+
     # --- in the room ------------------------------------------------------------------------------------------------------
 
-    async def _stay(self, room: Room, presence: Presence) -> None:
+    async def _stay(self, room: Room, presence: Presence, turn: Turn) -> None:
         """Read the room until the LIVE is over. Raises `SourceError` when the stream could not be opened or broke."""
         presence.connecting(self._clock.monotonic())
         try:
-            await _side_by_side(self._read(room, presence), self._notice_silence(presence), self._tell_news())
+            await side_by_side(self._read(room, presence, turn), self._notice_silence(presence), self._tell_news())
             if not presence.is_over and await self._is_alive(room.room_id) is not False:
                 raise ConnectionLost("TikTok closed the stream")
         except SourceError as error:
@@ -268,11 +303,13 @@ class Follower:
             self._connected = False
         await self._finish()
 
-    async def _read(self, room: Room, presence: Presence) -> None:
-        batches = self._parts.source.events(room)
+    async def _read(self, room: Room, presence: Presence, turn: Turn) -> None:
+        batches = turn.source.events(room)
         try:
             async for batch in batches:
                 if not self._connected:
+                    self._parts.connects.worked(turn)
+                    self._appender.source = turn.way.name
                     await self._adopt(room, batch[0].room_id)
                     await self._appender.put(self._opened(presence))
                 self._counters.frames += 1
@@ -287,7 +324,8 @@ class Follower:
         """The sign server may know of a newer LIVE than TikTok's page (`X-Room-Id`): that is the one to be in from now on."""
         if opened in ("", room.room_id):
             return
-        if not _is_later(opened, room.room_id):
+        # Ids are numbers; of two LIVEs of one host the later has the greater.
+        if not (opened.isdecimal() and room.room_id.isdecimal() and int(opened) > int(room.room_id)):
             raise ConnectionRefused("the sign server opened an older room of this creator")
         _log.info("creator %d (@%s): room %s was opened instead of %s", self.creator_id, self.handle, opened, room.room_id)
         await self._enter(replace(room, room_id=opened, started_at_ms=0))
@@ -367,8 +405,17 @@ class Follower:
 
     async def _fail(self, error: SourceError) -> None:
         """Tell why, wait as long as `failover` says."""
-        retry = failover.after(error, attempt=self._attempt, rng=self._parts.rng, settings=self._settings)
+        connects, rng = self._parts.connects, self._parts.rng
+        attempt = self._attempt // len(connects.sources.ways)
+        retry = failover.after(error, attempt=attempt, rng=rng, settings=self._settings)
         is_answer = isinstance(error, CreatorOffline | CreatorNotFound)
+        if is_answer:
+            self._not_before.clear()
+        way, self._failed_way = self._failed_way, None
+        if way is not None:
+            now = self._clock.monotonic()
+            self._not_before[way] = now + retry.delay_s
+            retry = failover.by_another(retry, connects.outlook(self._not_before), now=now, rng=rng)
         self._attempt = 0 if is_answer else self._attempt + 1
         if retry.state is CreatorState.NOT_FOUND and self._state is not CreatorState.NOT_FOUND:
             common = self._common(f"not_found:{self.handle}:{self._clock.now_ms()}", RoomId(""), self._clock.now_ms())
@@ -383,7 +430,7 @@ class Follower:
             await self._clock.sleep(seconds)
             return
         if not self._urgent:
-            await _side_by_side(self._clock.sleep(max(0.0, seconds)), self._wished.wait())
+            await side_by_side(self._clock.sleep(max(0.0, seconds)), self._wished.wait())
         now = self._clock.monotonic()
         earliest = self._looked_at + self._settings.wish_every_s
         await self._clock.sleep(max(0.0, min(until, earliest) - now))
@@ -442,28 +489,11 @@ class Follower:
         return Common(message_id=MessageId(message_id), room_id=room_id, creator=self.handle, received_at_ms=now_ms)
 
 
-async def _side_by_side(*parts: Coroutine[Any, Any, object]) -> None:
-    """Run together until one returns or raises; the others are cancelled, and the first error is raised as itself."""
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(part) for part in parts]
-            await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            for task in running:
-                task.cancel()
-    except ExceptionGroup as group:
-        raise group.exceptions[0] from group.exceptions[0].__cause__
-
-
 async def _close(batches: AsyncIterator[Sequence[Event]]) -> None:
     """Close an async generator now, sockets and all, instead of when the garbage collector finds it."""
     aclose = getattr(batches, "aclose", None)
     if aclose is not None:
         await aclose()
-
-
-def _is_later(one: RoomId, other: RoomId) -> bool:
-    """Room ids are numbers; in the captures a later LIVE of one host always has the greater one."""
-    return one.isdecimal() and other.isdecimal() and int(one) > int(other)
 
 
 def _instant(at_ms: int) -> datetime:

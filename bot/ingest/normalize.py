@@ -11,11 +11,30 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from bot.events import Event, GiftEvent, Handle, LiveEndedEvent, MessageId, RoomId, UnknownEvent
+from bot.events import (
+    BannerEvent,
+    Event,
+    FanTicketEvent,
+    GiftEvent,
+    Handle,
+    LatencyProbeEvent,
+    LinkLayerEvent,
+    LinkMicEvent,
+    LiveEndedEvent,
+    MessageId,
+    RankEvent,
+    RoomId,
+    UnauthorizedMemberEvent,
+    UnknownEvent,
+)
 from bot.ingest.combos import Combos
 from bot.ingest.counters import Counters
 
 E = TypeVar("E", bound=Event)
+
+SIDE_EVENTS = (BannerEvent, FanTicketEvent, LatencyProbeEvent, LinkLayerEvent, LinkMicEvent, RankEvent, UnauthorizedMemberEvent)
+"""State that comes again within seconds, and what is only drawn on TikTok's screen: counted, not logged. Each gift of a hot
+room drags one or two of them along (load-shape.md), and nobody who reads the log asks for them."""
 
 
 class Normalizer:
@@ -35,6 +54,8 @@ class Normalizer:
                 self._counters.foreign += 1
             elif isinstance(event, UnknownEvent):
                 self._counters.count_unknown(event.method)
+            elif isinstance(event, SIDE_EVENTS):
+                self._counters.side[event.type] += 1
             elif isinstance(event, GiftEvent):
                 out.extend(self._gift(self._filled(event), now_ms))
             else:

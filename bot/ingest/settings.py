@@ -30,6 +30,15 @@ class IngestSettings:
     look_up_burst: int = 3
     """So many of them may go at once after a quiet while."""
 
+    connects_per_s: float = 10.0
+    """Streams that are opened, over all creators: a thousand who lost theirs together are back within two minutes."""
+
+    connect_burst: int = 20
+    """So many of them may open at once after a quiet while."""
+
+    stale_after_s: float = 60.0
+    """Who waited longer than this for their turn to connect asks first whether the room still lives."""
+
     buffer_events: int = 2_000
     """Events of one creator that may wait for the log, before the least important are shed."""
 

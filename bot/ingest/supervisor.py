@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -14,14 +14,16 @@ from bot.errors import DatabaseError
 from bot.eventlog.log import EventLog, Fenced
 from bot.events import Handle
 from bot.ingest import watchlist
+from bot.ingest.connects import Connects, NamedSource, Place
 from bot.ingest.counters import Counters
 from bot.ingest.follower import Follower, Moved, Parts
 from bot.ingest.look_ups import Turns
 from bot.ingest.settings import IngestSettings
+from bot.ingest.sources import Standing, Way
 from bot.model.ids import CreatorId
 from bot.storage import sessions, watches
 from bot.storage.database import Database
-from bot.tiktok.source import Rooms, Source
+from bot.tiktok.source import Rooms
 
 _BELL_S = 3600.0
 """The bell is listened to all the time; this is only how often the wait begins anew."""
@@ -40,6 +42,7 @@ class _Running:
 class Supervisor:
     """`run` it; everything else follows from the watches in the database.
 
+    `sources` stand in order of preference.
     The bell should be rung after each wish. It must be this supervisor's own: a bell wakes one waiter.
     """
 
@@ -48,7 +51,7 @@ class Supervisor:
         db: Database,
         log: EventLog,
         rooms: Rooms,
-        source: Source,
+        sources: Sequence[NamedSource],
         *,
         clock: Clock,
         bell: Bell,
@@ -62,11 +65,12 @@ class Supervisor:
         self._rng = rng
         self._settings = settings or IngestSettings()
         self._turns = Turns(clock, self._settings)
+        self._connects = Connects(sources, clock=clock, rng=rng, settings=self._settings)
         self._parts = Parts(
             db=db,
             log=log,
             rooms=rooms,
-            source=source,
+            connects=self._connects,
             clock=clock,
             rng=rng,
             turns=self._turns,
@@ -79,10 +83,21 @@ class Supervisor:
         self._lost: set[CreatorId] = set()
         self._wake = asyncio.Event()
 
+    @property
+    def waiting_to_connect(self) -> Mapping[CreatorId, Place]:
+        """Who stands in line for a connection: at which place, and how long it will take about."""
+        return self._connects.places()
+
+    @property
+    def standings(self) -> Mapping[Way, Standing]:
+        """How each way to TikTok is doing, in order of preference."""
+        sources = self._connects.sources
+        return {way: sources.standing(way) for way in sources.ways}
+
     async def run(self) -> None:
         """Until cancelled; then every follower brings what it holds into the log, within a deadline."""
         async with asyncio.TaskGroup() as tasks:
-            for loop in (self._listen, self._remind, self._touch, self._turns.run):
+            for loop in (self._listen, self._remind, self._touch, self._turns.run, self._connects.run):
                 tasks.create_task(loop(), name=f"ingest {loop.__name__}")
             while True:
                 await self._reconcile(tasks)

@@ -1,7 +1,8 @@
 """What a source of events promises, whichever way it takes. Pure.
 
 A source yields batches (one for each frame) until the LIVE ends, then stops by itself. It fails with a `SourceError`:
-`ConnectionRefused` before the stream opened, `ConnectionLost` after. It opens a new connection at every call of `events`.
+`ConnectionRefused` before the stream opened, `ConnectionLost` after. An edge that cannot say whether there is
+a LIVE raises `Unclear`. It opens a new connection at every call of `events`.
 """
 
 from __future__ import annotations

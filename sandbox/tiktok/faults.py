@@ -10,7 +10,10 @@ Values, by what they spoil:
 - `check_alive` "empty" (an empty list), or an HTTP status
 - `room_info`   "age_restricted" (4003110), "login" (20003), or an HTTP status
 - `gift_list`   an HTTP status
-- `sign`        "empty" (200 without a body), "no_cookie", "no_push_server", "not_protobuf", or an HTTP status
+- `sign`        "empty" (200 without a body), "no_cookie", "no_push_server", "not_protobuf", "removed" (the old route alone is
+                gone: 404), or an HTTP status
+- `ttwid`       what profile pages do instead of giving a cookie now and then: "never" give one, "system_error" (200 with
+                X-TT-System-Error: 3, as to clients without a browser's TLS), or an HTTP status
 - `handshake`   "DEVICE_BLOCKED", "illegal secret key", "illegal app_id", or "" (200 without a word)
 """
 
@@ -32,6 +35,7 @@ class Faults:
     room_info: Fault = None
     gift_list: Fault = None
     sign: Fault = None
+    ttwid: Fault = None
     handshake: Fault = None
     retry_after_s: int = 30
     """What a 429 asks for."""

@@ -5,7 +5,7 @@ A refusal is a plain HTTP answer with `Handshake-Msg` and `Handshake-Status`, in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 AID = "1988"
@@ -24,6 +24,8 @@ class Ticket:
     position: int
     """How far the room was: messages since then are delivered on entering."""
     is_used: bool = False
+    brings_backlog: bool = True
+    """Whether whoever gave it out told the room's last comments with it; else the socket tells them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,17 @@ def judge(attempt: Attempt, ticket: Ticket | None, *, now_ms: int, valid_for_s: 
     if attempt.query.get("room_id") != ticket.room_id:
         return malformed(f"room_id is {attempt.query.get('room_id')!r}, but room {ticket.room_id} was signed")
     return _judge_device(attempt, ticket) or _judge_age(ticket, now_ms=now_ms, valid_for_s=valid_for_s)
+
+
+def judge_visitor(attempt: Attempt, devices: Container[str]) -> Refusal | None:
+    """The same for somebody without a signature: they need a browser's User-Agent and a cookie that a page gave them."""
+    if not is_browser(attempt.user_agent):
+        return blocked(f"no browser sends the User-Agent {attempt.user_agent!r}")
+    if attempt.query.get("aid") != AID:
+        return malformed(f"aid is {attempt.query.get('aid')!r}, not {AID}")
+    if attempt.ttwid not in devices:
+        return blocked(f"the cookie ttwid is {attempt.ttwid!r}, which no page gave out")
+    return None
 
 
 def _judge_device(attempt: Attempt, ticket: Ticket) -> Refusal | None:

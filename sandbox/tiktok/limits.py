@@ -31,3 +31,5 @@ class Limits:
     """How long a signed fetch can be used; it can be used once."""
     sign_keys: frozenset[str] | None = None
     """The API keys that the sign server knows; None serves everybody, with or without a key."""
+    ttwid_every: int = 3
+    """Every so many visits of a profile page bring the cookie of the direct path."""

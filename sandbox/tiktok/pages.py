@@ -221,8 +221,21 @@ def _room(room: Room) -> Json:
         "share_url": f"https://m.tiktok.com/share/live/{room.id}",
         "age_restricted": {"restricted": False},
         "link_mic": _link_mic(room),
+        "stream_url": _stream_url(room),
     }
     return shown
+
+
+def _stream_url(room: Room) -> Json:
+    """The video's addresses in both descriptions that TikTok gives. Nothing is behind them."""
+    if room.is_over:
+        return {}
+    stage = f"https://pull-flv.sandbox.invalid/stage/stream-{room.id}"
+    described = {"data": {name: {"main": {"flv": f"{stage}_{name}.flv", "hls": ""}} for name in ("origin", "hd", "sd", "ld")}}
+    return {
+        "flv_pull_url": {"HD1": f"{stage}_hd.flv", "SD1": f"{stage}_ld.flv", "SD2": f"{stage}_sd.flv"},
+        "live_core_sdk_data": {"pull_data": {"stream_data": json.dumps(described)}},
+    }
 
 
 def _link_mic(room: Room) -> Json:

@@ -267,13 +267,13 @@ class Push:
         await self._ws.send_bytes(frames.plain("im_enter_room_resp", log_id=frame.log_id))
         if room is self.room:
             return
-        is_switch = room.id != self._ticket.room_id or self.room is not None
+        is_switch = room.id != self._ticket.room_id or self.room is not None or not self._ticket.brings_backlog
         self._leave()
         self.room = room
         room.connects += 1
         room.links.add(self)
         if is_switch:
-            # Nobody signed for this room: its backlog comes over the socket instead.
+            # No signed fetch told of this room: its backlog comes over the socket instead.
             self._position = room.position
             await self._send_batch([replace(comment, is_history=True) for comment in room.comments], is_first=True)
         self._woken.set()

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from sandbox.tiktok import direct
 from sandbox.tiktok.clock import Clock
 from sandbox.tiktok.faults import Faults
-from sandbox.tiktok.handshake import BY_MESSAGE, Attempt, Refusal, judge
+from sandbox.tiktok.handshake import BY_MESSAGE, Attempt, Refusal, Ticket, judge
 from sandbox.tiktok.limits import Limits
 from sandbox.tiktok.pages import Pages
 from sandbox.tiktok.push import Push
@@ -33,7 +34,8 @@ KEPT_VIOLATIONS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request: `route` is page, api, check_alive, room_info, gift_list, sign or push; `subject` a handle or room ids."""
+    """One request: `route` is page, profile, api, check_alive, room_info, gift_list, sign, push or direct; `subject` a handle
+    or room ids."""
 
     route: str
     subject: str
@@ -53,6 +55,7 @@ class TikTok:
         self.requests: deque[Asked] = deque(maxlen=KEPT_REQUESTS)
         self.asked: Counter[str] = Counter()
         self._signer = Signer(self.world, self.faults, self.limits, self._note)
+        self.visitors = direct.Visitors(self.world, self.faults, self.limits, self._note)
         self._pages = Pages(self.world, self.faults, self._note)
         self._sockets: set[Push] = set()
 
@@ -73,6 +76,8 @@ class TikTok:
         app.router.add_get("/webcast/rooms/{room_id}/connect", self._signer.fetch)
         app.router.add_get("/webcast/anchors/{handle}/connect", self._signer.fetch)
         app.router.add_get("/webcast/im/push/", self._push)
+        app.router.add_get(direct.PATH, self._direct)
+        app.router.add_get("/@{handle}", self.visitors.profile)
         app.on_shutdown.append(self._shut_down)
 
     def _note(self, route: str, subject: str) -> None:
@@ -87,29 +92,41 @@ class TikTok:
     async def _push(self, request: web.Request) -> web.StreamResponse:
         self._note("push", request.query.get("room_id", ""))
         ticket = self._signer.ticket(request.query.get("wrss"))
-        attempt = Attempt(
-            query=request.query,
-            user_agent=request.headers.get("User-Agent", ""),
-            ttwid=request.cookies.get("ttwid", ""),
-        )
+        attempt = _attempt(request)
         asked_for = self.faults.take("handshake")
         if asked_for is not None:
             return _refused(BY_MESSAGE[str(asked_for)])
         refusal = judge(attempt, ticket, now_ms=self.clock.now_ms(), valid_for_s=self.limits.signed_for_s)
         if refusal is not None:
-            self._violate(f"the push socket was refused: {refusal.reason}", f"room {attempt.query.get('room_id')}")
-            return _refused(refusal)
+            return self._turn_away(attempt, refusal)
         assert ticket is not None  # noqa: S101 - judge refuses an attempt without one
         ticket.is_used = True
-        return await self._serve(Push(
+        return await self._serve(request, ticket)
+
+    async def _direct(self, request: web.Request) -> web.StreamResponse:
+        """The push socket for visitors: no signature, but a cookie from a page."""
+        self._note("direct", request.query.get("room_id", ""))
+        asked_for = self.faults.take("handshake")
+        if asked_for is not None:
+            return _refused(BY_MESSAGE[str(asked_for)])
+        attempt = _attempt(request)
+        admitted = self.visitors.admit(attempt)
+        if isinstance(admitted, Refusal):
+            return self._turn_away(attempt, admitted)
+        return await self._serve(request, admitted)
+
+    def _turn_away(self, attempt: Attempt, refusal: Refusal) -> web.Response:
+        self._violate(f"the push socket was refused: {refusal.reason}", f"room {attempt.query.get('room_id')}")
+        return _refused(refusal)
+
+    async def _serve(self, request: web.Request, ticket: Ticket) -> web.StreamResponse:
+        socket = Push(
             request,
             ticket=ticket,
             world=self.world,
             limits=self.limits,
             violation=lambda what: self._violate(what, f"room {ticket.room_id}"),
-        ))  # fmt: skip
-
-    async def _serve(self, socket: Push) -> web.StreamResponse:
+        )
         self._sockets.add(socket)
         try:
             return await socket.run()
@@ -119,6 +136,10 @@ class TikTok:
     async def _shut_down(self, _app: web.Application) -> None:
         for socket in tuple(self._sockets):
             socket.cut()
+
+
+def _attempt(request: web.Request) -> Attempt:
+    return Attempt(query=request.query, user_agent=request.headers.get("User-Agent", ""), ttwid=request.cookies.get("ttwid", ""))
 
 
 def _refused(refusal: Refusal) -> web.Response:

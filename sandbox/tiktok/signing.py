@@ -60,6 +60,8 @@ class Signer:
         fault = self._faults.take("sign")
         if isinstance(fault, int):
             return self._failure(fault)
+        if fault == "removed" and request.path.startswith("/webcast/fetch"):
+            return self._failure(404, "This route was removed; use /webcast/rooms/{room_id}/connect")
         key = request.headers.get("X-Api-Key") or request.query.get("apiKey", "")
         if self._limits.sign_keys is not None and key not in self._limits.sign_keys:
             return self._failure(401)

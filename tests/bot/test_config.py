@@ -100,6 +100,22 @@ def test_secrets_never_show_in_a_repr(write: Write) -> None:
     assert settings.secrets() == ("hush-1", "hush-2", "hush-3")
 
 
+def test_a_login_and_a_proxys_password_are_secrets_too(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "login").write_text("hush-1\n")
+    settings = load(
+        write('[tiktok]\nsession_id_file = "login"\nproxy_url = "http://u:hush-2@proxy:8080"\ntiktools_api_key = "hush-3"')
+    )
+    assert settings.tiktok.session_id.get_secret_value() == "hush-1"
+    assert settings.tiktok.proxy_url.get_secret_value() == "http://u:hush-2@proxy:8080"
+    assert "hush" not in repr(settings)
+    assert set(settings.secrets()) == {"hush-1", "hush-2", "hush-3"}
+
+
+def test_sources_may_be_named_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RELAY_TIKTOK__SOURCES", "direct, webcast")
+    assert load().tiktok.sources == ("direct", "webcast")
+
+
 def test_a_missing_token_is_one_sentence_with_the_next_step() -> None:
     with pytest.raises(ConfigError, match=r"RELAY_DISCORD__TOKEN or discord\.token_file"):
         load().discord.require_token()
@@ -162,6 +178,21 @@ def test_a_fault_never_repeats_what_may_be_a_secret(write: Write, text: str) -> 
         ("[discrod]", "[discrod] is not a section. The nearest is [discord]; config.example.toml lists all."),
         ("levl = 1", "levl stands outside any section. The nearest setting is level below [log]."),
         ("log = 1", "log must be a table. Start it with [log] and put its keys below, as config.example.toml does."),
+        (
+            "[tiktok]\nsources = ['carrier pigeon']",
+            "tiktok.sources = 'carrier pigeon': it must be 'webcast', 'direct' or 'tiktools'.",
+        ),
+        ("[tiktok]\nsources = []", "tiktok.sources: name at least one, each once, the preferred one first."),
+        (
+            "[tiktok]\nsources = ['direct', 'direct']",
+            "tiktok.sources: name at least one, each once, the preferred one first.",
+        ),
+        (
+            "[tiktok]\nproxy_url = 'socks5://u:p@h'",
+            "tiktok.proxy_url: not a proxy's address; write it like http://user:password@proxy.example:8080.",
+        ),
+        ("[tiktok]\nsign_route = 'both'", "tiktok.sign_route = 'both': it must be 'auto', 'old' or 'new'."),
+        ("[tiktok]\nsession_to_sign_server = 'maybe'", "tiktok.session_to_sign_server = 'maybe': it must be true or false."),
         ("[tiktok]\npoll_every_s = 'fast'", "tiktok.poll_every_s = 'fast': it must be a number."),
         ("[tiktok]\npoll_every_s = 0", "tiktok.poll_every_s = 0: it must be at least 1.0."),
         ("[tiktok]\nuser_agent = 'é'", "tiktok.user_agent = 'é': it must be plain ASCII text in one line."),

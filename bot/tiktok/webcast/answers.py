@@ -12,8 +12,10 @@ from typing import Any
 
 import msgspec
 
-from bot.errors import CreatorNotFound, CreatorOffline, Unclear
+from bot.errors import AgeRestricted, CreatorNotFound, CreatorOffline, Unclear
+from bot.events import Gift, User
 from bot.events.ids import Handle, RoomId, ViewerId
+from bot.tiktok.room_info import QUALITIES, RoomDetails
 from bot.tiktok.source import Room
 
 LIVE_STATUSES = frozenset({2, 3})
@@ -22,6 +24,11 @@ LIVE_STATUSES = frozenset({2, 3})
 OFFLINE_STATUS = 4
 NO_SUCH_USER_CODE = 19881007
 NO_SUCH_USER = "user_not_found"
+AGE_RESTRICTED_CODE = 4003110
+LOGIN_NEEDED_CODE = 20003
+STREAKABLE_GIFT = 1
+OLD_QUALITIES = {"FULL_HD1": "uhd", "HD1": "hd", "SD2": "sd", "SD1": "ld"}
+"""The names in `flv_pull_url`, and what the same addresses are called in `live_core_sdk_data`."""
 
 _STATE = re.compile(rb'<script[^>]{0,300}\bid="SIGI_STATE"[^>]{0,300}>(.*?)</script>', re.DOTALL)
 
@@ -93,11 +100,112 @@ def _room(user: Json, live: Json, handle: Handle) -> Room:
     )
 
 
+def room_info(body: bytes, room_id: RoomId) -> RoomDetails:
+    """A room's details. Raises `AgeRestricted`, or `Unclear` with TikTok's code."""
+    data = _webcast(body, f"room {room_id}")
+    if "prompts" in data:
+        raise AgeRestricted(_AGE_RESTRICTED)
+    owner, stats = _part(data, "owner"), _part(data, "stats")
+    moderators = data.get("admin_user_ids")
+    return RoomDetails(
+        room_id=RoomId(_text(data.get("id_str")) or _identifier(data.get("id")) or room_id),
+        status=_number(data.get("status")),
+        title=_text(data.get("title")),
+        started_at_ms=(_number(data.get("start_time")) or _number(data.get("create_time"))) * 1000,
+        creator=User(
+            ViewerId(_text(owner.get("id_str")) or _identifier(owner.get("id"))),
+            Handle(_text(owner.get("display_id")).lower()),
+            _text(owner.get("nickname")),
+            _first_url(owner, "avatar_large", "avatar_medium", "avatar_thumb"),
+            _text(owner.get("sec_uid")),
+        ),
+        followers=_number(_part(owner, "follow_info").get("follower_count")),
+        viewers=_number(data.get("user_count")),
+        total_viewers=_number(stats.get("total_user")),
+        likes=_number(data.get("like_count")) or _number(stats.get("like_count")),
+        shares=_number(stats.get("share_count")),
+        cover_url=_first_url(data, "cover"),
+        share_url=_text(data.get("share_url")),
+        hashtag=_text(_part(data, "hashtag").get("title")),
+        is_age_restricted=_part(data, "age_restricted").get("restricted") is True,
+        moderator_ids=tuple([_identifier(each) for each in moderators]) if isinstance(moderators, list) else (),
+        streams=_streams(_part(data, "stream_url")),
+        raw=data,
+    )
+
+
+def gifts(body: bytes) -> dict[str, Gift]:
+    """The gift panel, by gift id. Raises `Unclear`."""
+    data = _webcast(body, "the gift list")
+    pages = data.get("pages")
+    panels = [data, *(page for page in (pages if isinstance(pages, list) else ()) if isinstance(page, dict))]
+    listed = [each for panel in panels for each in _listed(panel, "gifts")]
+    found = {}
+    for each in listed:
+        if gift_id := _identifier(each.get("id")):
+            streakable = each.get("type") == STREAKABLE_GIFT
+            picture = _first_url(each, "image", "icon")
+            found[gift_id] = Gift(gift_id, _text(each.get("name")), _number(each.get("diamond_count")), streakable, picture)
+    return found
+
+
+_AGE_RESTRICTED = (
+    "TikTok keeps this room from visitors (age-restricted): go without its details, or give an adult's session cookie"
+)
+
+
+def _webcast(body: bytes, what: str) -> Json:
+    """The `data` of a webcast answer. Raises `AgeRestricted` or `Unclear`."""
+    answer = _json(body)
+    if answer is None:
+        raise Unclear(f"TikTok did not answer in JSON about {what} (it blocks this address)")
+    code = answer.get("status_code")
+    if code == AGE_RESTRICTED_CODE:
+        raise AgeRestricted(_AGE_RESTRICTED)
+    if code == LOGIN_NEEDED_CODE:
+        raise Unclear(f"TikTok tells only people with an account about {what}: give a session cookie")
+    data = _part(answer, "data")
+    if code not in (0, None) or not data:
+        raise Unclear(f"TikTok answered nothing about {what} (code {_short(code)})")
+    return data
+
+
+def _streams(stream_url: Json) -> dict[str, str]:
+    """Addresses of the video by quality: the newer description (JSON inside JSON) before the older one."""
+    streams: dict[str, str] = {}
+    pull = _part(_part(stream_url, "live_core_sdk_data"), "pull_data")
+    described = _json(_text(pull.get("stream_data")).encode())
+    by_quality = _part(described, "data") if described is not None else {}
+    for quality in QUALITIES:
+        main = _part(_part(by_quality, quality), "main")
+        if address := _text(main.get("flv")) or _text(main.get("hls")):
+            streams[quality] = address
+    for name, address in _part(stream_url, "flv_pull_url").items():
+        if name in OLD_QUALITIES and _text(address):
+            streams.setdefault(OLD_QUALITIES[name], address)
+    if not streams and (address := _text(stream_url.get("hls_pull_url"))):
+        streams["origin"] = address
+    return streams
+
+
+def _listed(parent: Json, name: str) -> list[Json]:
+    value = parent.get(name)
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _first_url(parent: Json, *names: str) -> str:
+    for name in names:
+        urls = _part(parent, name).get("url_list")
+        if isinstance(urls, list) and urls and _text(urls[0]):
+            return _text(urls[0])
+    return ""
+
+
 def _json(body: bytes) -> Json | None:
     """A JSON object, None for anything else."""
     try:
         value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 

@@ -12,16 +12,19 @@ USER_AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTM
 SITE = "https://www.tiktok.com"
 """What a browser names as origin and referrer, wherever our base addresses point."""
 
+LANGUAGE = "en-US"
+"""What the browser prefers; TikTok's sentences come in it."""
+
 TARGET_IDC = "tt-target-idc=useast1a"
 """A cookie that web clients always send: the data centre of an account; any will do for a visitor."""
 
 
-def headers(user_agent: str) -> dict[str, str]:
+def headers(user_agent: str, *, language: str = LANGUAGE) -> dict[str, str]:
     """What a browser sends with each request for data."""
     return {
         "User-Agent": user_agent,
         "Accept": "text/html,application/json,application/protobuf",
-        "Accept-Language": "en-US,en;q=0.9",
+        "Accept-Language": f"{language},{_primary(language)};q=0.9",
         "Referer": f"{SITE}/",
         "Origin": SITE,
         "Cache-Control": "max-age=0",
@@ -29,15 +32,15 @@ def headers(user_agent: str) -> dict[str, str]:
     }
 
 
-def api_params(user_agent: str, *, device_id: str) -> dict[str, str]:
+def api_params(user_agent: str, *, device_id: str, language: str = LANGUAGE) -> dict[str, str]:
     """What a browser adds to each API call."""
     name, _, version = user_agent.partition("/")
     return {
         "aid": "1988",
         "app_name": "tiktok_web",
-        "app_language": "en",
-        "webcast_language": "en",
-        "browser_language": "en-US",
+        "app_language": _primary(language),
+        "webcast_language": _primary(language),
+        "browser_language": language,
         "browser_name": name,
         "browser_version": version,
         "browser_platform": _platform(user_agent),
@@ -60,7 +63,14 @@ def api_params(user_agent: str, *, device_id: str) -> dict[str, str]:
 
 
 def push_address(
-    push_server: str, *, route_params: Mapping[str, str], room_id: str, cursor: str, internal_ext: bytes, user_agent: str
+    push_server: str,
+    *,
+    route_params: Mapping[str, str],
+    room_id: str,
+    cursor: str,
+    internal_ext: bytes,
+    user_agent: str,
+    language: str = LANGUAGE,
 ) -> str:
     """The address of the push socket.
 
@@ -71,9 +81,9 @@ def push_address(
     ours = {
         "aid": "1988",
         "app_name": "tiktok_web",
-        "app_language": "en",
-        "webcast_language": "en",
-        "browser_language": "en-US",
+        "app_language": _primary(language),
+        "webcast_language": _primary(language),
+        "browser_language": language,
         "browser_name": name,
         "browser_version": version,
         "browser_platform": _platform(user_agent),
@@ -102,6 +112,11 @@ def push_address(
     }
     query = urlencode({name: value for name, value in {**route_params, **ours}.items() if value}, quote_via=quote, safe="")
     return f"{push_server}{'&' if '?' in push_server else '?'}{query}&version_code=270000"
+
+
+def _primary(language: str) -> str:
+    """`en` of `en-US`."""
+    return language.partition("-")[0]
 
 
 def _platform(user_agent: str) -> str:

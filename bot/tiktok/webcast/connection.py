@@ -54,6 +54,7 @@ class Connection:
         silence_s: float = SILENCE_S,
         most_batch_bytes: int = frames.MOST_BATCH_BYTES,
         faults: Counter[Fault] | None = None,
+        beats_first: bool = False,
     ) -> None:
         self.state = State.OPEN
         self.faults: Counter[Fault] = Counter() if faults is None else faults
@@ -66,6 +67,10 @@ class Connection:
         self._heartbeats = 0
         # Entering right after the open is always safe; waiting for the first batch is not, on every server.
         self._outgoing = [frames.enter_room(room_id)]
+        if beats_first:
+            # What clients without a signature do (webcast-protocol.md 4).
+            self._heartbeats = 1
+            self._outgoing.insert(0, frames.heartbeat(room_id, self._heartbeats))
         self._unacked: list[Batch] = []
         self._ready: list[Batch] = []
 
@@ -89,8 +94,9 @@ class Connection:
         if batch.need_ack:
             self._outgoing.append(frames.ack(log_id, batch.internal_ext))
         self._unacked.append(batch)
-        if any(ends_live(message, self._room_id) for message in batch.messages):
-            self.state = State.ENDED
+        for message in batch.messages:
+            if message.method == CONTROL and ends_live(message, self._room_id):
+                self.state = State.ENDED
 
     def data_to_send(self) -> list[bytes]:
         """Websocket messages to send now, each once. Taking them releases the batches that they acknowledge."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 import aiohttp
+from aiohttp.client import DEFAULT_TIMEOUT
 from multidict import CIMultiDictProxy
 from yarl import URL
 
@@ -55,13 +56,14 @@ async def fetch(
     headers: Mapping[str, str],
     follow: bool = True,
 ) -> Answer:
-    """GET `address`. Raises `FetchFailed`; a status of any kind is an answer.
+    """GET `address`. Raises `FetchFailed`; a status of any kind is an answer. A session's own time-out goes before ours.
 
     `follow`: go where redirects lead. False when a header is a secret: it would be sent there, too.
     """
     host = _host(address)
+    timeout = TIMEOUT if http.timeout == DEFAULT_TIMEOUT else http.timeout
     try:
-        async with http.get(URL(address), params=params, headers=headers, timeout=TIMEOUT, allow_redirects=follow) as response:
+        async with http.get(URL(address), params=params, headers=headers, timeout=timeout, allow_redirects=follow) as response:
             return Answer(response.status, response.headers, await _read(response))
     except TimeoutError as error:
         raise FetchFailed(f"{host} did not answer in time") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from random import Random
 from urllib.parse import quote
 
@@ -9,7 +10,9 @@ import aiohttp
 
 from bot.clock import Clock, SystemClock
 from bot.errors import Unclear
+from bot.events import Gift
 from bot.events.ids import Handle, RoomId
+from bot.tiktok.room_info import RoomDetails
 from bot.tiktok.source import Room
 from bot.tiktok.webcast import answers, browser
 from bot.tiktok.webcast.fetching import Answer, FetchFailed, fetch
@@ -30,14 +33,19 @@ class WebRooms:
         webcast_base: str = "https://webcast.tiktok.com/webcast",
         user_agent: str = browser.USER_AGENT,
         rng: Random | None = None,
+        language: str = browser.LANGUAGE,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_params: Mapping[str, str] | None = None,
     ) -> None:
+        """What is `extra` overrides what a browser sends."""
         self._http = http
         self._clock = clock or SystemClock()
         self._web_base = web_base.rstrip("/")
         self._webcast_base = webcast_base.rstrip("/")
-        self._headers = browser.headers(user_agent)
+        self._headers = {**browser.headers(user_agent, language=language), **(extra_headers or {})}
         # One visitor for the life of the process, as a browser is.
-        self._params = browser.api_params(user_agent, device_id=str((rng or Random()).randrange(10**19, 10**20)))
+        device_id = str((rng or Random()).randrange(10**19, 10**20))
+        self._params = {**browser.api_params(user_agent, device_id=device_id, language=language), **(extra_params or {})}
 
     async def look_up(self, handle: Handle) -> Room:
         """The room that is live now. Raises `CreatorNotFound`, `CreatorOffline` or `Unclear`."""
@@ -61,6 +69,16 @@ class WebRooms:
         """Whether a known room is still live. Raises `Unclear`."""
         answer = await self._get(f"{self._webcast_base}/room/check_alive/", {"room_ids": room_id, **self._params})
         return answers.alive(answer.body, room_id)
+
+    async def room_info(self, room_id: RoomId) -> RoomDetails:
+        """A room's details. Raises `AgeRestricted` or `Unclear`; the stream of such a room can often be read all the same."""
+        answer = await self._get(f"{self._webcast_base}/room/info/", {"room_id": room_id, **self._params})
+        return answers.room_info(answer.body, room_id)
+
+    async def gifts(self, room_id: RoomId) -> dict[str, Gift]:
+        """What can be given in a room, by gift id. Raises `Unclear`."""
+        answer = await self._get(f"{self._webcast_base}/gift/list/", {"room_id": room_id, **self._params})
+        return answers.gifts(answer.body)
 
     async def _get(self, address: str, params: dict[str, str] | None = None) -> Answer:
         try:

@@ -11,15 +11,24 @@ import contextlib
 import logging
 import ssl
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import Literal, Protocol
 
 import aiohttp
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI, WebSocketException
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidProxy,
+    InvalidStatus,
+    InvalidURI,
+    ProxyError,
+    WebSocketException,
+)
 from websockets.typing import Subprotocol
 
 from bot.clock import Clock, SystemClock
-from bot.errors import ConnectionLost, ConnectionRefused
+from bot.errors import BlockedHandshake, ConnectionLost, ConnectionRefused
 from bot.events import ConnectedEvent, Event
 from bot.events.base import Common
 from bot.events.ids import MessageId, RoomId
@@ -28,7 +37,8 @@ from bot.tiktok.webcast import browser
 from bot.tiktok.webcast.connection import SILENCE_S, Connection, State, heartbeat_interval
 from bot.tiktok.webcast.decode import Arrival, DecodeError, decode, unknown
 from bot.tiktok.webcast.frames import Batch, Fault, Message
-from bot.tiktok.webcast.signing import Signed, Signer
+from bot.tiktok.webcast.session import Session
+from bot.tiktok.webcast.signing import Route, Signed, Signer
 
 log = logging.getLogger(__name__)
 
@@ -51,10 +61,30 @@ HANDSHAKE_MEANINGS = {
 }
 
 
+Tap = Callable[[Message, RoomId, int], None]
+"""Is shown each message before it is decoded, with the connection's room and when it came (ms, our clock)."""
+
+
+RENEWED_AFTER_S = 2.0
+"""Between a blocked device and the next one (webcast-protocol.md 4)."""
+
+
+class Opener(Protocol):
+    """One way to be let in: with a signature (`signing.Signer`), or as an anonymous browser (`direct.Visitor`)."""
+
+    name: str
+    beats_first: bool
+    """Whether a heartbeat goes out before the room is entered."""
+
+    async def permit(self, room: Room) -> Signed:
+        """What one connect to `room` needs. Raises `ConnectionRefused`."""
+
+    def renew(self) -> bool:
+        """TikTok blocked the device that we said we are: forget it. Returns whether another `permit` may help at once."""
+
+
 class WebcastSource:
     """`source.Source` over the native protocol. `faults` counts what could not be read, over all rooms."""
-
-    name = "webcast"
 
     def __init__(
         self,
@@ -66,29 +96,60 @@ class WebcastSource:
         user_agent: str = browser.USER_AGENT,
         tls: ssl.SSLContext | None = None,
         silence_s: float = SILENCE_S,
+        language: str = browser.LANGUAGE,
+        proxy: str | Literal[True] | None = None,
+        open_timeout_s: float = OPEN_TIMEOUT_S,
+        close_timeout_s: float = CLOSE_TIMEOUT_S,
+        tap: Tap | None = None,
+        wanted: Callable[[str], bool] | None = None,
+        opener: Opener | None = None,
+        sign_route: Route = "auto",
+        session: Session | None = None,
     ) -> None:
+        """`opener`: how to be let in, a sign server unless given.
+
+        `proxy`: an address for the push socket, True for the environment's. `tap`: for a recording.
+
+        `wanted` says of a method (`WebcastLikeMessage` …) whether its messages are decoded at all (None: all are); `skipped`
+        counts the others. The end of the LIVE is seen all the same.
+        """
         self.faults: Counter[Fault] = Counter()
+        self.skipped: Counter[str] = Counter()
         self._clock = clock or SystemClock()
-        self._signer = Signer(http, clock=self._clock, sign_base=sign_base, api_key=sign_api_key, user_agent=user_agent)
+        self._opener: Opener = opener or Signer(
+            http,
+            clock=self._clock,
+            sign_base=sign_base,
+            api_key=sign_api_key,
+            user_agent=user_agent,
+            language=language,
+            route=sign_route,
+            session=session,
+        )
+        self.name = self._opener.name
         self._user_agent = user_agent
         # One context for all rooms: each of its own would cost a MiB (reference: 56 KiB per room against 1,004).
         self._tls = tls or ssl.create_default_context()
         self._silence_s = silence_s
+        self._tap = tap
+        self._wanted = wanted
+        self._proxy = proxy
+        self._open_timeout_s = open_timeout_s
+        self._close_timeout_s = close_timeout_s
 
     async def events(self, room: Room) -> AsyncGenerator[Sequence[Event], None]:
         """Connect and yield one batch per frame until the LIVE ends. See `source.Source`.
 
         Leave it by `aclose` (`contextlib.aclosing`), or the socket stays open until the garbage collector comes.
         """
-        signed = await self._signer.sign(room.room_id)
-        room_number = _room_number(signed.room_id)
-        socket = await self._open(signed)
+        signed, room_number, socket = await self._let_in(room)
         connection = Connection(
             room_number,
             now=self._clock.monotonic(),
             heartbeat_every_s=heartbeat_interval(_handshake_header(socket, "Handshake-Options")),
             silence_s=self._silence_s,
             faults=self.faults,
+            beats_first=self._opener.beats_first,
         )
         pump = _Pump(socket, connection, self._clock)
         # Not a TaskGroup: one around a `yield` would wrap the GeneratorExit of `aclose` into a group. The task is held here,
@@ -106,28 +167,42 @@ class WebcastSource:
         if connection.state is not State.ENDED:
             raise ConnectionLost(pump.why)
 
+    async def _let_in(self, room: Room) -> tuple[Signed, int, ClientConnection]:
+        """Permission, room number and open socket; as another device, once, when TikTok blocks the one that we say we are."""
+        signed = await self._opener.permit(room)
+        try:
+            return signed, _room_number(signed.room_id), await self._open(signed)
+        except BlockedHandshake as refusal:
+            if not (_is_about_the_device(refusal) and self._opener.renew()):
+                raise
+        await self._clock.sleep(RENEWED_AFTER_S)
+        signed = await self._opener.permit(room)
+        return signed, _room_number(signed.room_id), await self._open(signed)
+
     async def _open(self, signed: Signed) -> ClientConnection:
         """The open socket. Raises `ConnectionRefused`."""
         try:
             return await connect(
                 signed.address,
                 subprotocols=[Subprotocol("echo-protocol")],
-                additional_headers={"Cookie": signed.cookie, "Origin": browser.SITE},
-                user_agent_header=self._user_agent,
+                additional_headers={"Cookie": signed.cookie, "Origin": browser.SITE, **signed.headers},
+                user_agent_header=signed.user_agent or self._user_agent,
                 # TikTok does not answer pings: the library would close the socket with 1011.
                 ping_interval=None,
                 compression=None,
                 max_size=MOST_FRAME_BYTES,
-                open_timeout=OPEN_TIMEOUT_S,
-                close_timeout=CLOSE_TIMEOUT_S,
-                proxy=None,
+                open_timeout=self._open_timeout_s,
+                close_timeout=self._close_timeout_s,
+                proxy=self._proxy,
                 logger=_library_log,
                 ssl=self._tls if signed.address.startswith("wss:") else None,
             )
         except InvalidStatus as error:
-            raise ConnectionRefused(_handshake_reason(error)) from error
+            raise BlockedHandshake(_handshake_reason(error)) from error
         except TimeoutError as error:
             raise ConnectionRefused("TikTok's push server did not answer in time") from error
+        except (ProxyError, InvalidProxy) as error:  # its text may hold the proxy's password
+            raise ConnectionRefused(f"the proxy does not lead to TikTok's push server ({type(error).__name__})") from error
         except (InvalidHandshake, InvalidURI, OSError, WebSocketException) as error:
             raise ConnectionRefused(f"TikTok's push server cannot be used ({type(error).__name__}: {_short(error)})") from error
 
@@ -141,8 +216,17 @@ class WebcastSource:
         old = [Message(each.method, each.payload, each.message_id, is_history=True) for each in signed.backlog.messages]
         return self._decoded(old, room, signed.room_id, self._clock.now_ms())
 
-    def _decoded(self, messages: Iterable[Message], room: Room, room_id: RoomId, received_at_ms: int) -> list[Event]:
-        return [self._event(message, room, room_id, received_at_ms) for message in messages]
+    def _decoded(self, messages: Sequence[Message], room: Room, room_id: RoomId, received_at_ms: int) -> list[Event]:
+        if self._tap is not None:
+            for message in messages:
+                self._tap(message, room_id, received_at_ms)
+        return [self._event(message, room, room_id, received_at_ms) for message in self._chosen(messages)]
+
+    def _chosen(self, messages: Sequence[Message]) -> Sequence[Message]:
+        if self._wanted is None:
+            return messages
+        self.skipped.update(each.method for each in messages if not self._wanted(each.method))
+        return [each for each in messages if self._wanted(each.method)]
 
     def _event(self, message: Message, room: Room, room_id: RoomId, received_at_ms: int) -> Event:
         try:
@@ -240,6 +324,13 @@ def _handshake_reason(error: InvalidStatus) -> str:
         return f"TikTok's push server refused the connection (HTTP {response.status_code}): expired, private, or blocked"
     meaning = HANDSHAKE_MEANINGS.get(message)
     return f"TikTok's push server refused the connection: {message} ({meaning or 'no meaning known'}; status {_short(status)})"
+
+
+def _is_about_the_device(refusal: BlockedHandshake) -> bool:
+    status = refusal.__cause__
+    if not isinstance(status, InvalidStatus):
+        return False
+    return status.response.status_code == 415 or status.response.headers.get("Handshake-Msg", "") == "DEVICE_BLOCKED"
 
 
 def _short(what: object) -> str:

@@ -16,7 +16,9 @@ from sqlalchemy import Connection
 from bot.clock import Bell, SystemClock
 from bot.eventlog.sql import SqlEventLog
 from bot.events import ConnectedEvent, Event, Handle
+from bot.ingest.connects import NamedSource
 from bot.ingest.settings import IngestSettings
+from bot.ingest.sources import Way
 from bot.ingest.supervisor import Supervisor
 from bot.model.creator import CreatorState, CreatorStatus
 from bot.model.ids import ChannelId, CreatorId, DiscordUserId, GuildId
@@ -79,6 +81,8 @@ class World:
     bell: Bell = field(default_factory=Bell)
     supervisor: Supervisor | None = None
     running: asyncio.Task[None] | None = None
+    others: list[NamedSource] = field(default_factory=list)
+    """Sources after the first, in order of preference."""
     is_stuck: bool = False
     """Somebody holds the database: do not wait for it."""
 
@@ -88,7 +92,7 @@ class World:
             self.db,
             self.log,
             self.rooms,
-            self.source,
+            [NamedSource(Way(self.source.name), self.source), *self.others],
             clock=self.clock,
             bell=self.bell,
             rng=Random(7),

@@ -7,8 +7,9 @@ from random import Random
 import pytest
 
 from bot.errors import ConnectionLost, ConnectionRefused, CreatorNotFound, CreatorOffline, SourceError, Unclear
-from bot.ingest.failover import after
+from bot.ingest.failover import after, by_another
 from bot.ingest.settings import IngestSettings
+from bot.ingest.sources import Use, Wait, Way
 from bot.model.creator import CreatorState
 
 SETTINGS = IngestSettings()
@@ -59,3 +60,22 @@ def test_creators_who_were_polled_together_drift_apart() -> None:
     rng = Random(1)
     waits = {after(CreatorOffline(""), attempt=0, rng=rng, settings=SETTINGS).delay_s for _ in range(20)}
     assert len(waits) == 20
+
+
+def test_another_source_that_is_ready_is_tried_within_seconds_and_the_reason_names_both() -> None:
+    refused = after(ConnectionRefused("sign server 500"), attempt=3, rng=Random(1), settings=SETTINGS)
+    delays = set()
+    for seed in range(20):
+        retry = by_another(refused, Use(Way("direct")), now=100.0, rng=Random(seed))
+        assert retry.reason == "sign server 500; trying direct"
+        assert 1 <= retry.delay_s <= 2
+        assert retry.patient
+        delays.add(retry.delay_s)
+    assert len(delays) == 20, "not everybody switches in the same moment"
+
+
+def test_when_every_source_rests_the_wait_is_until_the_first_is_back() -> None:
+    refused = after(ConnectionRefused("sign server 500"), attempt=0, rng=Random(1), settings=SETTINGS)
+    assert by_another(refused, Wait(700.0, ""), now=100.0, rng=Random(1)).delay_s == 600
+    assert by_another(refused, Wait(102.0, ""), now=100.0, rng=Random(1)).delay_s == 2
+    assert by_another(refused, Wait(100.0, ""), now=100.0, rng=Random(1)).delay_s == 1, "never at once"

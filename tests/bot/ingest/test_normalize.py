@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.events import Common, ConnectedEvent, Event, Handle, LiveEndedEvent, MessageId, RoomId, UnknownEvent
 from bot.ingest.counters import Counters
-from bot.ingest.normalize import Normalizer
+from bot.ingest.normalize import SIDE_EVENTS, Normalizer
 from tests.doubles.clock import START_MS
 from tests.doubles.events import about, comment, gift
 
@@ -48,6 +48,13 @@ def test_a_message_without_an_id_gets_one_and_others_keep_theirs() -> None:
     out = taken(room(), nameless, comment("hi", message_id="7"))
 
     assert [event.message_id for event in out] == [f"connected:{START_MS}", "7"]
+
+
+def test_side_messages_are_counted_and_not_logged() -> None:
+    counters = Counters()
+    sides = [cls(Common(MessageId("1"))) for cls in SIDE_EVENTS]
+    assert taken(room(counters), *sides) == []
+    assert sum(counters.side.values()) == len(SIDE_EVENTS)
 
 
 def test_what_we_cannot_name_is_counted_not_logged() -> None:

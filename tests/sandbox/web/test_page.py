@@ -317,6 +317,7 @@ async def test_suggestions_of_the_bot_appear_while_typing(page: Page, bot: Bot) 
 async def test_arrow_up_brings_back_what_was_sent(page: Page, bot: Bot) -> None:
     line = page.locator("#line")
     await line.fill("/watching")
+    await expect(page.locator("#option-help")).to_contain_text("What this server watches.")  # the page knows it
     await line.press("Enter")
     await expect(line).to_have_value("")
 
@@ -363,6 +364,7 @@ async def test_a_deferred_private_answer_thinks_speaks_and_is_edited(page: Page,
 
     bot.answer = think
     await page.locator("#line").fill("/watching")
+    await expect(page.locator("#option-help")).to_contain_text("What this server watches.")  # the page knows it
     await page.locator("#line").press("Enter")
     answer = page.locator(".message.private")
     await expect(answer).to_contain_text("relay is thinking…")
@@ -389,6 +391,7 @@ async def test_a_private_answer_survives_a_lost_connection_but_a_dismissed_one_s
     bot.answer = say
     for number in (1, 2):
         await page.locator("#line").fill("/watching")
+        await expect(page.locator("#option-help")).to_contain_text("What this server watches.")  # the page knows it
         await page.locator("#line").press("Enter")
         await expect(page.locator(".message.private")).to_have_count(number)
     await page.get_by_role("button", name="Dismiss message").first.click()
@@ -413,6 +416,7 @@ async def test_the_private_answers_of_others_are_not_shown(page: Page, house: Ho
 async def test_a_command_that_nobody_answers_fails_as_in_discord(page: Page, bot: Bot) -> None:
     await page.clock.install()
     await page.locator("#line").fill("/watching")
+    await expect(page.locator("#option-help")).to_contain_text("What this server watches.")  # the page knows it
     await page.locator("#line").press("Enter")
     await expect(page.locator(".message.private")).to_contain_text("Sending command…")
 

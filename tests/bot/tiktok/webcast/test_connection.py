@@ -37,6 +37,15 @@ def test_it_enters_the_room_right_after_the_open() -> None:
     assert pb.EnterRoom.FromString(pb.PushFrame.FromString(first[0]).payload).room_id == ROOM
 
 
+def test_a_visitor_without_a_signature_beats_before_it_enters_and_counts_on() -> None:
+    connection = Connection(ROOM, now=0.0, beats_first=True)
+    first = connection.data_to_send()
+    assert kinds(first) == ["hb", "im_enter_room"]
+    connection.handle_timer(HEARTBEAT_EVERY_S)
+    beats = [first[0], *connection.data_to_send()]
+    assert [pb.Heartbeat.FromString(pb.PushFrame.FromString(each).payload).send_seq for each in beats] == [1, 2]
+
+
 def test_it_beats_at_the_interval_and_counts_from_one() -> None:
     connection = opened(heartbeat_every_s=10.0)
     assert connection.next_timer() == 10.0

@@ -54,6 +54,21 @@ async def end(push: PushSide) -> None:
     await push.until("ack")
 
 
+async def test_what_nobody_wants_is_not_decoded_but_counted_and_the_end_is_seen_all_the_same(tiktok: StandIn) -> None:
+    async def live(push: PushSide) -> None:
+        broken = pb.BatchMessage(method="WebcastLikeMessage", payload=b"\xff", message_id=9)
+        await push.send(frame(batch([broken, chat("one", message_id=2), broken])))
+        await end(push)
+
+    tiktok.script = live
+    async with aiohttp.ClientSession() as http:
+        source = WebcastSource(http, sign_base=tiktok.url, sign_api_key="k", wanted={"WebcastChatMessage"}.__contains__)
+        batches = await watch(source)
+    assert [event.type for each in batches for event in each] == ["connected", "chat"]
+    assert source.skipped == {"WebcastLikeMessage": 2, "WebcastControlMessage": 1}
+    assert source.faults == {}
+
+
 async def test_a_live_is_followed_from_its_backlog_to_its_end(tiktok: StandIn) -> None:
     async def live(push: PushSide) -> None:
         await push.until("im_enter_room")
