@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
@@ -56,10 +57,6 @@ def main() -> NoReturn:
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(130)
-    except BrokenPipeError:
-        # Whoever read our output has gone (`decode … | head`): not an error, and nothing more can be written.
-        sys.stderr.close()
-        sys.exit(0)
     sys.exit(0)
 
 
@@ -157,10 +154,15 @@ def decode(file: str) -> None:
     from bot.tiktok.capture import file as capture_file
 
     failed = False
-    for line in decode_command.decode_lines(capture_file.read_lines(file)):
-        failed = failed or "error" in line
-        sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
-    sys.stdout.buffer.flush()
+    try:
+        for line in decode_command.decode_lines(capture_file.read_lines(file)):
+            failed = failed or "error" in line
+            sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # Whoever read our output has gone (`decode … | head`): no error. What is still buffered goes nowhere, or Python would
+        # stumble over it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(1 if failed else 0)
 
 

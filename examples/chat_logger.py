@@ -1,9 +1,10 @@
-"""Prints a LIVE's chat: `python -m examples.chat_logger alice`. The client in ten lines."""
+"""Prints a LIVE's chat: `python -m examples.chat_logger alice`. The client in a dozen lines."""
 
 from __future__ import annotations
 
 import sys
 
+from bot.text import one_line
 from bot.tiktok import CommentEvent, LiveClient
 
 client = LiveClient(sys.argv[1])
@@ -11,7 +12,8 @@ client = LiveClient(sys.argv[1])
 
 @client.on(CommentEvent)
 def show(event: CommentEvent) -> None:
-    print(f"{event.user.name if event.user else '?'}: {event.text}", flush=True)
+    # One line each, whatever viewers type: their line breaks and control characters stay out of the terminal.
+    print(one_line(f"{event.user.name if event.user else '?'}: {event.text}"), flush=True)
 
 
 client.run()

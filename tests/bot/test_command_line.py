@@ -128,3 +128,18 @@ def test_a_retention_beyond_reason_is_refused_with_its_limit(tmp_path: Path) -> 
     done = bot("run", folder=tmp_path, environment=wish)
     assert done.returncode == 1
     assert "at most 100000" in sentence(done)
+
+
+def test_a_reader_who_has_enough_is_no_error(tmp_path: Path) -> None:
+    line = json.dumps({"method": "WebcastChatMessage", "payload": payload("hello")}) + "\n"
+    (tmp_path / "many.jsonl").write_text(line * 20_000, encoding="utf-8")
+    command = f"{sys.executable} -m bot decode many.jsonl | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        timeout=50,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
