@@ -66,12 +66,23 @@ class Redaction(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg = hide(_message(record), self._secrets).translate(_LINE_BREAKERS)
         record.args = None
+        if record.exc_info and _is_only_the_network(record):
+            # Fifty lines of a library's insides would say no more, at every one of its attempts.
+            error = record.exc_info[1]
+            record.msg = f"{record.msg}: {hide(str(error) or type(error).__name__, self._secrets)}".translate(_LINE_BREAKERS)
+            record.exc_info = record.exc_text = None
         if record.exc_info and record.exc_info[0] is not None:
             # A traceback's text ends up in `exc_text`, which formatters print instead of rendering it anew.
             record.exc_text = hide("".join(traceback.format_exception(*record.exc_info)), self._secrets).rstrip()
         if record.stack_info:
             record.stack_info = hide(record.stack_info, self._secrets)
         return True
+
+
+def _is_only_the_network(record: logging.LogRecord) -> bool:
+    """A library tells of a peer that cannot be reached, or that hung up: no fault in any code."""
+    error = record.exc_info[1] if record.exc_info else None
+    return record.name.split(".")[0] not in OURS and isinstance(error, OSError)
 
 
 def _message(record: logging.LogRecord) -> str:

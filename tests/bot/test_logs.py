@@ -114,6 +114,25 @@ def test_a_librarys_payloads_are_not_printed(printed: io.StringIO) -> None:
     assert "ours" in printed.getvalue()
 
 
+def test_a_library_that_cannot_reach_somebody_says_so_in_one_line(printed: io.StringIO) -> None:
+    try:
+        raise ConnectionRefusedError(111, "Connect call failed hush")
+    except OSError:
+        logging.getLogger("discord.shard").exception("Attempting a reconnect for shard ID 0 in 2.71s")
+    [line] = printed.getvalue().splitlines()
+    assert "reconnect for shard ID 0" in line
+    assert "Connect call failed" in line
+    assert "hush" not in line
+
+
+def test_a_fault_in_a_librarys_code_keeps_its_traceback(printed: io.StringIO) -> None:
+    try:
+        raise KeyError("attachment_size_limit")
+    except KeyError:
+        logging.getLogger("discord.client").exception("Ignoring exception in on_ready")
+    assert "Traceback" in printed.getvalue()
+
+
 def test_setting_up_twice_prints_once(printed: io.StringIO) -> None:
     second = io.StringIO()
     logs.set_up("INFO", stream=second)
