@@ -7,7 +7,7 @@ not in it becomes an `UnknownEvent`, whole. What a field means, and how that is 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
@@ -170,25 +170,27 @@ def _salvage(kind: type[ProtobufMessage], method: str, payload: bytes) -> bytes:
 
 
 def _chat(message: pb.LeanChat, payload: bytes, arrival: Arrival) -> CommentEvent:
-    emotes = message.emotes[:]
+    emotes, mentioned = message.emotes, message.mentions
     return CommentEvent(
         common(message.base, lean_user(message.user, message.identity), payload, arrival),
         message.content,
         message.language,
-        tuple([_emote(each.emote, each.index) for each in emotes]) if emotes else (),
-        _mentions(message),
+        tuple([_emote(each.emote, each.index) for each in emotes[:]]) if emotes else (),
+        _mentions(mentioned[:]) if mentioned else _named(message.at_user),
         arrival.is_history,
         "",
         message.visible_to_sender,
     )
 
 
-def _mentions(message: pb.LeanChat) -> tuple[User, ...]:
-    """Newer comments list all they mention, older ones name one."""
-    if listed := message.mentions[:]:
-        return tuple([mentioned for each in listed if (mentioned := lean_user(each)) is not None])
-    named = rare_user(message.at_user)
-    return (named,) if named is not None else ()
+def _mentions(listed: Sequence[pb.LeanUser]) -> tuple[User, ...]:
+    return tuple([mentioned for each in listed if (mentioned := lean_user(each)) is not None])
+
+
+def _named(raw: bytes) -> tuple[User, ...]:
+    """Whom an older comment mentions: newer ones list all."""
+    mentioned = rare_user(raw) if raw else None
+    return (mentioned,) if mentioned is not None else ()
 
 
 def _emote_chat(message: pb.EmoteChat, payload: bytes, arrival: Arrival) -> EmoteEvent:
@@ -250,7 +252,7 @@ def _gift(message: pb.LeanGift, payload: bytes, arrival: Arrival) -> GiftEvent:
 
 def _receiver(message: pb.LeanGift) -> User | None:
     """Who got the gift, when it was a guest and not the creator."""
-    if (named := rare_user(message.to_user)) is not None:
+    if (raw := message.to_user) and (named := rare_user(raw)) is not None:
         return named
     if member_id := message.to_member_id or message.to_member_id_text:
         return User(ViewerId(str(member_id)), nickname=message.to_member_nickname)
@@ -289,12 +291,12 @@ def _member(message: pb.LeanMember, payload: bytes, arrival: Arrival) -> JoinEve
 def _social(message: pb.LeanSocial, payload: bytes, arrival: Arrival) -> FollowEvent | ShareEvent | UnknownEvent:
     """By the action first, by the sentence's key second: the key can change with TikTok's wording."""
     action, base = message.action, message.base
-    key = base.display_text.key
+    shared = told(base, lean_user(message.user), payload, arrival)
+    key = shared.display_key
     if action == FOLLOWED or (action not in SHARED and "follow" in key):
-        return FollowEvent(told(base, lean_user(message.user), payload, arrival), message.follow_count)
+        return FollowEvent(shared, message.follow_count)
     if action in SHARED or "share" in key:
         joined = _JOINED_BY_SHARE.search(key)
-        shared = told(base, lean_user(message.user), payload, arrival)
         return ShareEvent(shared, message.share_target, message.share_count, int(joined[1]) if joined else 0, action)
     return UnknownEvent(common(base, None, payload, arrival), "WebcastSocialMessage", payload)
 

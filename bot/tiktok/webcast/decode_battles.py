@@ -9,13 +9,12 @@ The newest may list single hosts as teams of one, with or without the older maps
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from google.protobuf.message import DecodeError as ProtobufError
 
 from bot.events import BattleEvent, BattleScoreEvent, Contributor, Phase, Result, Side, User
-from bot.events.ids import Handle, ViewerId
 from bot.tiktok.webcast import wire
 from bot.tiktok.webcast.decode_parts import Arrival, common, first_url
 from bot.tiktok.webcast.pb import webcast_pb2 as pb
@@ -32,6 +31,9 @@ TRIGGERED_BY_SCORE, TRIGGERED_BY_END = 1, 2
 """What caused an armies message; in the oldest layout whether the battle is "ongoing" or "finished"."""
 
 HOSTS_FIELD, ENTRY_VALUE = 10, 2
+
+_make_user: Callable[..., User] = User
+"""The constructor as it is at run time, where ids are plain strings."""
 
 
 def battle(message: pb.Battle, payload: bytes, arrival: Arrival) -> BattleEvent:
@@ -161,7 +163,7 @@ def _teams_of_one(members: Iterable[pb.TeamMembers], results: Iterable[pb.TeamRe
 
 def _are_teams(teams: Sequence[pb.TeamArmy] | Sequence[pb.TeamResult]) -> bool:
     """Newer messages list single hosts as teams of one, too: those are read as hosts, by their richer maps."""
-    return any(len(team.users) > 1 for team in teams)
+    return bool(teams) and any(len(team.users) > 1 for team in teams)
 
 
 def _host_sides(
@@ -175,11 +177,12 @@ def _host_sides(
         host, result, army = hosts.get(host_id), results.get(host_id), scores.get(host_id)
         sides.append(
             Side(
-                user=_host(host_id, host.user if host else None),
-                score=result.score if result else army.score if army else 0,
-                result=RESULTS.get(result.result, Result.UNKNOWN) if result else Result.UNKNOWN,
-                contributors=_contributors(army.members) if army else (),
-                host_ids=(str(host_id),),
+                _host(host_id, host.user if host else None),
+                result.score if result else army.score if army else 0,
+                RESULTS.get(result.result, Result.UNKNOWN) if result else Result.UNKNOWN,
+                _contributors(army.members[:]) if army else (),
+                "",
+                (str(host_id),),
             )
         )
     return tuple(sides)
@@ -202,7 +205,7 @@ def _team_sides(
             Side(
                 score=result.total_score if result else army.total_score if army else 0,
                 result=RESULTS.get(result.result, Result.UNKNOWN) if result else Result.UNKNOWN,
-                contributors=_contributors(army.army.members) if army else (),
+                contributors=_contributors(army.army.members[:]) if army else (),
                 team_id=str(team_id),
                 host_ids=tuple([str(host_id) for host_id in hosts[team_id]]),
             )
@@ -212,19 +215,19 @@ def _team_sides(
 
 def _host(host_id: int, host: pb.BattleHostUser | None) -> User:
     if host is None:
-        return User(ViewerId(str(host_id)))
-    return User(ViewerId(str(host_id)), Handle(host.handle), host.nickname, first_url(host.avatar_thumb))
+        return _make_user(str(host_id))
+    return _make_user(str(host_id), host.handle, host.nickname, first_url(host.avatar_thumb))
 
 
-def _contributors(members: Iterable[pb.ArmyMember]) -> tuple[Contributor, ...]:
+def _contributors(members: Sequence[pb.ArmyMember]) -> tuple[Contributor, ...]:
     """TikTok names at most three a side; the best first."""
     named = [
-        Contributor(
-            User(ViewerId(str(each.user_id)), nickname=each.nickname, avatar_url=first_url(each.avatar_thumb)), each.score
-        )
+        Contributor(_make_user(str(each.user_id), "", each.nickname, first_url(each.avatar_thumb)), each.score)
         for each in members
     ]
-    return tuple(sorted(named, key=lambda contributor: -contributor.score))
+    if len(named) > 1:
+        named.sort(key=lambda contributor: -contributor.score)
+    return tuple(named)
 
 
 def _seconds_left(settings: pb.BattleSettings, phase: Phase, at_ms: int) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from google.protobuf.message import Message as ProtobufMessage
+
 from bot.events import (
     BattleCardEvent,
     BattleNoticeEvent,
@@ -123,8 +125,9 @@ def link(message: pb.Link, payload: bytes, arrival: Arrival) -> LinkEvent:
 
 def _content(message: Any, names: Iterable[str]) -> Any:
     """The content that is there; an empty one when it is none that we know."""
+    is_set = message.HasField
     for name in names:
-        if _is_set(message, name):
+        if is_set(name):
             return getattr(message, name)
     return pb.AnyMessage()
 
@@ -133,18 +136,29 @@ def _is_set(message: Any, name: str) -> bool:
     return bool(message.HasField(name))
 
 
+class _Names(dict[type[ProtobufMessage], frozenset[str]]):
+    """The fields that each kind of content has: the library's own table is slow to ask."""
+
+    def __missing__(self, kind: type[ProtobufMessage]) -> frozenset[str]:
+        names = self[kind] = frozenset(kind.DESCRIPTOR.fields_by_name)
+        return names
+
+
+_names = _Names()
+
+
 def _has(content: Any, name: str) -> bool:
-    return name in content.DESCRIPTOR.fields_by_name
+    return name in _names[type(content)]
 
 
 def _of(content: Any, name: str) -> int:
-    return int(getattr(content, name)) if _has(content, name) else 0
+    return getattr(content, name) if name in _names[type(content)] else 0
 
 
 def _users(content: Any, name: str) -> tuple[User, ...]:
     if not _has(content, name):
         return ()
-    return tuple([person for each in getattr(content, name) if (person := user(each.user)) is not None])
+    return tuple([person for each in getattr(content, name)[:] if (person := user(each.user)) is not None])
 
 
 def _cohosts(users: Iterable[pb.CohostUser]) -> tuple[User, ...]:
@@ -156,8 +170,12 @@ def _cohosts(users: Iterable[pb.CohostUser]) -> tuple[User, ...]:
 def link_layer(message: pb.LinkLayer, payload: bytes, arrival: Arrival) -> LinkLayerEvent:
     """`WebcastLinkLayerMessage`: who did what to whom, by ids."""
     content = _content(message, LAYER_CONTENTS)
-    lists = message.join.lists if message.HasField("join") else message.list_change.lists
-    seat = message.join.joiner.seat if message.HasField("join") else content.seat if _has(content, "seat") else pb.Seat()
+    if message.HasField("join"):
+        join = message.join
+        lists, seat = join.lists, join.joiner.seat
+    else:
+        lists = message.list_change.lists
+        seat = content.seat if _has(content, "seat") else pb.Seat()
     return LinkLayerEvent(
         told(message.base, None, payload, arrival),
         action=message.action,
@@ -167,8 +185,8 @@ def link_layer(message: pb.LinkLayer, payload: bytes, arrival: Arrival) -> LinkL
         source=message.source,
         seat=_seat(seat),
         other=_seat(content.to) if _has(content, "to") else Seat(),
-        linked=tuple([_seat(each.seat) for each in lists.linked]),
-        applied=tuple([_seat(each.seat) for each in lists.applied]),
+        linked=tuple([_seat(each.seat) for each in lists.linked[:]]),
+        applied=tuple([_seat(each.seat) for each in lists.applied[:]]),
         number=_of(content, "number"),
     )
 
@@ -178,7 +196,7 @@ def fan_tickets(message: pb.FanTickets, payload: bytes, arrival: Arrival) -> Fan
     notice = message.notice
     return FanTicketEvent(
         told(message.base, None, payload, arrival),
-        scores=tuple([_score(each) for each in notice.scores]),
+        scores=tuple([_score(each) for each in notice.scores[:]]),
         total=notice.total,
         match_id=_id(notice.match_id),
         play_scene=notice.play_scene,

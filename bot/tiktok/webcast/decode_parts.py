@@ -122,8 +122,28 @@ def milliseconds(stamp: int) -> int:
 
 def user(wire: pb.User, identity: pb.Identity | None = None) -> User | None:
     """The same as `lean_user` for a message that arrives too seldom to be declared a second time."""
-    told = b"" if identity is None else identity.SerializeToString()
-    return lean_user(pb.LeanUser.FromString(wire.SerializeToString()), told)
+    user_id = wire.id or wire.id_text
+    handle, nickname = wire.handle, wire.nickname
+    if not user_id and not handle and not nickname:
+        return None
+    follow_status = wire.follow_info.follow_status
+    moderates, subscribes, follows, befriends = STRANGER if identity is None else _flags(identity)
+    worn, urls = wire.badges, wire.avatar_thumb.urls
+    badges, gifter_level, fan_level = _badges(worn[:]) if worn else ((), 0, 0)
+    return _make_user(
+        str(user_id),
+        handle,
+        nickname,
+        urls[0] if urls else "",
+        wire.sec_uid,
+        moderates or wire.attributes.is_admin,
+        subscribes or wire.is_subscriber,
+        follows or follow_status > 0,
+        befriends or follow_status == FRIENDS,
+        gifter_level,
+        fan_level or _told_membership_level(wire),
+        badges,
+    )
 
 
 def lean_user(wire: pb.LeanUser, identity: bytes = b"") -> User | None:
@@ -136,8 +156,9 @@ def lean_user(wire: pb.LeanUser, identity: bytes = b"") -> User | None:
     attributes = wire.attributes
     # `follow_status` is 0 for a third of the followers (captured); `identity` is right.
     moderates, subscribes, follows, befriends = _relation(identity) if identity else STRANGER
-    worn, urls = wire.badges[:], wire.avatar_thumb.urls
-    badges, gifter_level, fan_level = _badges(worn) if worn else ((), 0, 0)
+    worn, urls = wire.badges, wire.avatar_thumb.urls
+    badges, gifter_level, fan_level = _badges(worn[:]) if worn else ((), 0, 0)
+    club, club_info = wire.fan_club, wire.fan_club_info
     return _make_user(
         str(user_id),
         handle,
@@ -149,7 +170,7 @@ def lean_user(wire: pb.LeanUser, identity: bytes = b"") -> User | None:
         follows or follow_status > 0,
         befriends or follow_status == FRIENDS,
         gifter_level,
-        fan_level or _membership_level(wire),
+        fan_level or (_membership_level(club, club_info) if club or club_info else 0),
         badges,
     )
 
@@ -162,7 +183,10 @@ def rare_user(raw: bytes) -> User | None:
 @lru_cache(maxsize=MOST_FLAGS_KEPT)
 def _relation(identity: bytes) -> tuple[bool, bool, bool, bool]:
     """Moderates, subscribes, follows, is a friend."""
-    told = pb.Identity.FromString(identity)
+    return _flags(pb.Identity.FromString(identity))
+
+
+def _flags(told: pb.Identity) -> tuple[bool, bool, bool, bool]:
     return told.is_moderator, told.is_subscriber, told.is_follower, told.is_friend
 
 
@@ -233,19 +257,21 @@ def _badge_text(badge: pb.Badge) -> str:
     return badge.string.value if drawn == STRING_BADGE else ""
 
 
-def _membership_level(wire: pb.LeanUser) -> int:
-    if club := wire.fan_club:
-        return pb.FanClub.FromString(club).membership.level
-    info = wire.fan_club_info
-    return pb.FanClubInfo.FromString(info).level if info else 0
+def _membership_level(club: bytes, info: bytes) -> int:
+    return pb.FanClub.FromString(club).membership.level if club else pb.FanClubInfo.FromString(info).level
+
+
+def _told_membership_level(wire: pb.User) -> int:
+    """The club, if there is anything in it, decides alone: as in the lean form, where it is bytes."""
+    if wire.HasField("fan_club") and (club := wire.fan_club).ByteSize():
+        return club.membership.level
+    return wire.fan_club_info.level if wire.HasField("fan_club_info") else 0
 
 
 def first_url(image: pb.Image) -> str:
     """The picture's first address, "" when it has none. They are signed and expire."""
-    try:
-        return image.urls[0]
-    except IndexError:
-        return ""
+    urls = image.urls
+    return urls[0] if urls else ""
 
 
 def is_blank(message: ProtobufMessage) -> bool:

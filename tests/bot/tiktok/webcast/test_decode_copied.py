@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import msgspec
 import pytest
 
 from bot.events import CommentTrayEvent, Event, GoalEvent, LinkMicEvent, QuestionClosedEvent, RankEvent
-from bot.tiktok.webcast.decode_copied import copied
+from bot.tiktok.webcast.decode_copied import copied, copier
 from bot.tiktok.webcast.pb import webcast_pb2 as pb
 from tests.bot.tiktok.webcast.reading import read
 
@@ -50,6 +51,25 @@ def test_users_without_anything_are_left_out_of_a_list() -> None:
     event = read("LinkMicMethod", pb.LinkMic(base=BASE, users=[pb.User(id=1, nickname="Bob"), pb.User()]))
     assert isinstance(event, LinkMicEvent)
     assert [each.name for each in event.users] == ["Bob"]
+
+
+def test_a_message_within_that_is_absent_reads_like_one_that_is_empty() -> None:
+    absent = read("WebcastGoalUpdateMessage", pb.GoalUpdate(base=BASE))
+    empty = read("WebcastGoalUpdateMessage", pb.GoalUpdate(base=BASE, goal=pb.Goal(), contributed_to=pb.SubGoal()))
+    assert isinstance(absent, GoalEvent)
+    assert absent == empty
+    assert (absent.goal.id, absent.goal.sub_goals) == ("", ())
+
+
+def test_a_field_that_the_message_lacks_keeps_its_default_and_shifts_none() -> None:
+    read_tool = copier(pb.CreatorTool, Tool)
+    assert read_tool(pb.CreatorTool(name="poll", category="games")) == Tool(name="poll", unheard_of="as before", category="games")
+
+
+class Tool(msgspec.Struct):
+    name: str = ""
+    unheard_of: str = "as before"
+    category: str = ""
 
 
 class Misfit(Event, frozen=True, gc=False, array_like=True, tag="misfit"):

@@ -69,6 +69,25 @@ def test_the_fan_level_of_the_club_counts_where_no_badge_tells() -> None:
     assert user.fan_level == 6
 
 
+@pytest.mark.parametrize(
+    "user",
+    [
+        pb.User(),
+        pb.User(fan_club=pb.FanClub(membership=pb.FanClubMembership(level=6))),
+        pb.User(id_text="7", handle="bob", sec_uid="s", avatar_thumb=pb.Image(urls=["a", "b"]), is_subscriber=True),
+        pb.User(id=1, fan_club=pb.FanClub(), fan_club_info=pb.FanClubInfo(level=3)),
+        pb.User(id=1, fan_club=pb.FanClub(membership=pb.FanClubMembership(club_name="c")), fan_club_info=pb.FanClubInfo(level=3)),
+        pb.User(id=1, attributes=pb.UserAttributes(is_admin=True), follow_info=pb.FollowInfo(follow_status=2)),
+        pb.User(id=1, badges=[pb.Badge(scene=8, log=pb.BadgeLog(level="17")), pb.Badge(scene=10, log=pb.BadgeLog(level="4"))]),
+    ],
+)
+@pytest.mark.parametrize("identity", [None, pb.Identity(), pb.Identity(is_moderator=True, is_follower=True)])
+def test_a_user_is_the_same_whether_their_message_comes_often_or_seldom(user: pb.User, identity: pb.Identity | None) -> None:
+    told = b"" if identity is None else identity.SerializeToString()
+    often = decode_parts.lean_user(pb.LeanUser.FromString(user.SerializeToString()), told)
+    assert decode_parts.user(user, identity) == often
+
+
 def test_a_level_that_is_no_number_of_this_world_is_none() -> None:
     badge = pb.Badge(scene=8, log=pb.BadgeLog(level="9" * 5000))
     user = read("WebcastLikeMessage", pb.Like(base=BASE, user=pb.User(id=1, badges=[badge]))).user

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.tiktok.webcast.display import MOST_CHARACTERS, render_text
+from bot.tiktok.webcast import display
+from bot.tiktok.webcast.display import MOST_CHARACTERS, MOST_CHARACTERS_KEPT, MOST_PATTERNS_KEPT, render_text
 from bot.tiktok.webcast.pb import webcast_pb2 as pb
 
 
@@ -49,3 +50,25 @@ def test_a_pattern_that_repeats_a_long_piece_stays_short() -> None:
 def test_no_pattern_breaks_it(pattern: str, texts: list[str]) -> None:
     text = pb.FullText(pattern=pattern, pieces=[pb.Piece(text=each) for each in texts])
     assert len(render_text(text)) <= MOST_CHARACTERS
+
+
+def test_a_sentence_seen_before_takes_the_names_of_its_own_message() -> None:
+    pattern = "{0:user} followed the {1:string}"
+    first, second = (pb.FullText(pattern=pattern, pieces=[person(name), pb.Piece(text="host")]) for name in ("Ann", "Bob"))
+    assert [render_text(each) for each in (first, second, first)] == [
+        "Ann followed the host",
+        "Bob followed the host",
+        "Ann followed the host",
+    ]
+
+
+def test_a_flood_of_sentences_is_not_kept() -> None:
+    display.forget()
+    longest = "x" * MOST_CHARACTERS_KEPT
+    for number in range(MOST_PATTERNS_KEPT + 10):
+        assert render_text(pb.FullText(pattern=f"{number} {{0}}", pieces=[pb.Piece(text="a")])) == f"{number} a"
+        assert render_text(pb.FullText(pattern=f"{longest}{number} {{0}}")) == f"{longest}{number}"
+    assert display.kept() == MOST_PATTERNS_KEPT
+    display.forget()
+    render_text(pb.FullText(pattern=f"{longest} {{0}}"))
+    assert display.kept() == 0
