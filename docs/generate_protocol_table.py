@@ -10,13 +10,11 @@ import gzip
 import json
 import re
 import sys
-import types
-import typing
 from collections import Counter
 from pathlib import Path
 
-from bot.events import Event, UnknownEvent
 from bot.tiktok.webcast.decode import READERS
+from bot.tiktok.webcast.methods import EVENTS_OF
 
 ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "docs" / "protocol.md"
@@ -45,13 +43,6 @@ NOT_IN_FEED = frozenset(
 """Types that the hosted feed does not name; ours are then the Node connector's names."""
 
 
-def classes(method: str) -> list[type[Event]]:
-    """What a method becomes."""
-    returned = typing.get_type_hints(READERS[method].read)["return"]
-    kinds = typing.get_args(returned) if isinstance(returned, types.UnionType) else (returned,)
-    return [kind for kind in kinds if kind is not UnknownEvent]
-
-
 def theirs(method: str) -> str:
     """TikTokLive's class."""
     return THEIRS.get(method, re.sub(r"^Webcast|Message$", "", method) + "Event")
@@ -59,7 +50,7 @@ def theirs(method: str) -> str:
 
 def feed(method: str) -> str:
     """The hosted feed's names."""
-    types_ = dict.fromkeys(each.type for each in classes(method))
+    types_ = dict.fromkeys(each.type for each in EVENTS_OF[method])
     return FEED.get(method, ", ".join(each for each in types_ if each not in NOT_IN_FEED))
 
 
@@ -94,7 +85,7 @@ def table(counts: Counts) -> str:
     ]
     for method in READERS:
         seen, decoded = counts.get(method, (0, 0))
-        ours = ", ".join(f"`{each.__name__}`" for each in classes(method))
+        ours = ", ".join(f"`{each.__name__}`" for each in EVENTS_OF[method])
         names = f"{feed(method) or '–'} | {theirs(method) or '–'}"
         lines.append(f"| `{method}` | {names} | {ours} | {seen} | {decoded} | {verified(seen, decoded)} |")
     return "\n".join(lines)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 
 from bot.clock import Clock
@@ -26,10 +27,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class NamedSource:
-    """A source, and what we know of it without asking: its name, whose allowance it uses, and how much that is."""
+    """A source, and what we know of it without asking: its name, whose allowance it uses, and how much that is.
+
+    `skipped` counts the messages that it did not decode because nobody wanted them, by method.
+    """
 
     way: Way
     source: Source
+    skipped: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,8 @@ from bot.events import (
     UnauthorizedMemberEvent,
     UnknownEvent,
 )
-from bot.ingest.combos import Combos
 from bot.ingest.counters import Counters
+from bot.tiktok.combos import Combos
 
 E = TypeVar("E", bound=Event)
 

@@ -6,7 +6,27 @@ somebody waits for goes before those that are only routine; among equals, first 
 
 from __future__ import annotations
 
+import math
+
 from bot.model.ids import CreatorId
+
+
+def detection_delay_s(creators: int, *, per_s: float, poll_every_s: float) -> float:
+    """Seconds between the beginning of a LIVE and the look-up that finds it, at most, when `creators` are looked up in turn.
+
+    All share `per_s` look-ups a second; nobody is looked up more often than every `poll_every_s`.
+    """
+    return max(poll_every_s, creators / per_s)
+
+
+def doublings(delay_s: float, *, above_s: float, told: int) -> int:
+    """What stands told after a look at the delay: 1 above `above_s`, 2 above its double, and so on; 0 once it is not above.
+
+    `told` is the answer of the last look: a delay that falls, but not so far, stays told.
+    """
+    if delay_s <= above_s:
+        return 0
+    return max(told, math.floor(math.log2(delay_s / above_s)) + 1)
 
 
 class Budget:

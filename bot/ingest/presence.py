@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.events import Common, Event, GapEvent, Handle, LiveEndedEvent, LiveStartedEvent, MessageId, RoomId
-from bot.ingest.combos import Combos
 from bot.ingest.counters import Counters
 from bot.ingest.normalize import Normalizer
 from bot.model.session import LiveSession
+from bot.tiktok.combos import Combos
 from bot.tiktok.source import Room
 
 FORGOTTEN_START_MS = 3_600_000

@@ -15,6 +15,9 @@ class IngestSettings:
     grace_s: float = 30.0
     """How long a creator whom nobody watches is still followed."""
 
+    gather_checks_s: float = 0.2
+    """How long a room that must be confirmed waits for others, to be asked about together."""
+
     poll_every_s: float = 60.0
     """Between two looks at an offline creator. Polling faster meets TikTok's firewall (webcast-protocol.md 12.8)."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -13,7 +14,8 @@ from bot.clock import Bell, Clock
 from bot.errors import DatabaseError
 from bot.eventlog.log import EventLog, Fenced
 from bot.events import Handle
-from bot.ingest import watchlist
+from bot.ingest import polling, watchlist
+from bot.ingest.checks import SharedRooms
 from bot.ingest.connects import Connects, NamedSource, Place
 from bot.ingest.counters import Counters
 from bot.ingest.follower import Follower, Moved, Parts
@@ -27,6 +29,9 @@ from bot.tiktok.source import Rooms
 
 _BELL_S = 3600.0
 """The bell is listened to all the time; this is only how often the wait begins anew."""
+
+TELL_DELAY_ABOVE_S = 120.0
+"""A detection delay that the operator should hear of."""
 
 _log = logging.getLogger(__name__)
 
@@ -65,11 +70,13 @@ class Supervisor:
         self._rng = rng
         self._settings = settings or IngestSettings()
         self._turns = Turns(clock, self._settings)
+        self._sources = sources
         self._connects = Connects(sources, clock=clock, rng=rng, settings=self._settings)
+        self._rooms = SharedRooms(rooms, clock, self._settings)
         self._parts = Parts(
             db=db,
             log=log,
-            rooms=rooms,
+            rooms=self._rooms,
             connects=self._connects,
             clock=clock,
             rng=rng,
@@ -81,12 +88,24 @@ class Supervisor:
         self._want: watchlist.Wanted | None = None
         self._idle_since: Mapping[CreatorId, float] = {}
         self._lost: set[CreatorId] = set()
+        self._told_doublings = 0
         self._wake = asyncio.Event()
 
     @property
     def waiting_to_connect(self) -> Mapping[CreatorId, Place]:
         """Who stands in line for a connection: at which place, and how long it will take about."""
         return self._connects.places()
+
+    @property
+    def skipped(self) -> Mapping[str, int]:
+        """Messages that were not decoded because nobody reads them in the log, by method, over all sources."""
+        return sum((each.skipped for each in self._sources), Counter())
+
+    @property
+    def detection_delay_s(self) -> float:
+        """How long a LIVE may have been on before a look-up finds it, as many creators as there are not in a room now."""
+        creators = self.counters.following - self.counters.connected
+        return polling.detection_delay_s(creators, per_s=self._settings.look_ups_per_s, poll_every_s=self._settings.poll_every_s)
 
     @property
     def standings(self) -> Mapping[Way, Standing]:
@@ -97,7 +116,7 @@ class Supervisor:
     async def run(self) -> None:
         """Until cancelled; then every follower brings what it holds into the log, within a deadline."""
         async with asyncio.TaskGroup() as tasks:
-            for loop in (self._listen, self._remind, self._touch, self._turns.run, self._connects.run):
+            for loop in (self._listen, self._remind, self._touch, self._turns.run, self._connects.run, self._rooms.run):
                 tasks.create_task(loop(), name=f"ingest {loop.__name__}")
             while True:
                 await self._reconcile(tasks)
@@ -146,6 +165,14 @@ class Supervisor:
                 running.follower.wish()
         for creator_id in plan.start:
             self._start(tasks, creator_id, want.handles[creator_id], wished=creator_id in wished)
+        self._tell_delay()
+
+    def _tell_delay(self) -> None:
+        """Say it at each doubling: what it is now can be asked for at any time."""
+        delay_s, before = self.detection_delay_s, self._told_doublings
+        self._told_doublings = polling.doublings(delay_s, above_s=TELL_DELAY_ABOVE_S, told=before)
+        if self._told_doublings > before:
+            _log.info("so many creators are watched that a LIVE may be noticed %.0f s late: see docs/operating.md", delay_s)
 
     def _start(self, tasks: asyncio.TaskGroup, creator_id: CreatorId, handle: Handle, *, wished: bool) -> None:
         running = _Running(Follower(creator_id, handle, self._parts, wished=wished))

@@ -109,7 +109,7 @@ def _build(config: Config, db: Database, http: aiohttp.ClientSession, *, clock: 
             db,
             log,
             sources.rooms(tiktok, http, clock=clock, rng=rng),
-            sources.named(tiktok, http, clock=clock),
+            sources.named(tiktok, http, clock=clock, wanted=sources.LOGGED.__contains__),
             clock=clock,
             bell=ingest_bell,
             rng=rng,

@@ -20,7 +20,6 @@ from bot.errors import ConnectionLost, ConnectionRefused, CreatorNotFound, Creat
 from bot.eventlog.window import Window
 from bot.events import Common, DisconnectedEvent, Event, GiftEvent, Handle, LiveEndedEvent, MessageId, RoomId
 from bot.ingest import failover
-from bot.ingest.combos import Combos
 from bot.ingest.connects import NamedSource
 from bot.ingest.polling import Budget
 from bot.ingest.settings import IngestSettings
@@ -28,6 +27,7 @@ from bot.ingest.sources import Sources, Wait, Way
 from bot.ingest.together import side_by_side
 from bot.modes import sources
 from bot.modes.terminal import Printer, Status
+from bot.tiktok.combos import Combos
 from bot.tiktok.source import Room, Rooms
 from bot.tiktok.webcast.socket import Tap
 
@@ -58,7 +58,8 @@ def parts(
     """The same, built from the configuration. `source` is the name of the only one to use. Raises `BadInput`."""
     rng = Random()
     settings = IngestSettings(poll_every_s=tiktok.poll_every_s)
-    named = sources.named(tiktok, http, clock=clock, only=source, tap=tap)
+    wanted = sources.read_for(printer.only)
+    named = sources.named(tiktok, http, clock=clock, only=source, tap=tap, wanted=wanted)
     return Parts(
         rooms=sources.rooms(tiktok, http, clock=clock, rng=rng),
         named=named,
@@ -256,15 +257,8 @@ class Following:
 
 def announced(events: Iterable[Event], combos: Combos, *, now_ms: int) -> list[Event]:
     """The events with each combo once, when it is over or must be taken for over."""
-    out: list[Event] = []
-    for event in events:
-        if isinstance(event, GiftEvent):
-            out += [each for each in combos.take(event, now_ms=now_ms) if each.is_final]
-            continue
-        if isinstance(event, LiveEndedEvent):
-            out += combos.close_all(now_ms=now_ms)
-        out.append(event)
-    return out
+    settled = combos.settle(events, now_ms=now_ms)
+    return [event for event in settled if not isinstance(event, GiftEvent) or event.is_final]
 
 
 async def follow_all(followings: Sequence[Following]) -> Status:

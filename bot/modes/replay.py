@@ -10,10 +10,10 @@ from itertools import groupby
 from bot.clock import Clock, SystemClock
 from bot.errors import SourceError
 from bot.events import Event, Handle
-from bot.ingest.combos import Combos
 from bot.modes.following import announced
 from bot.modes.terminal import Printer, Status
 from bot.tiktok.capture.player import EVERYTHING, CaptureSource
+from bot.tiktok.combos import Combos
 
 
 async def run(file: str, *, printer: Printer, speed: float = 1.0, raw: bool = False, clock: Clock | None = None) -> Status:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from random import Random
 from typing import get_args
 from urllib.parse import urlsplit
@@ -12,10 +12,14 @@ import aiohttp
 from bot.clock import Clock
 from bot.config import SourceName, TikTok
 from bot.errors import BadInput
+from bot.events import Event, LiveEndedEvent, UnknownEvent
+from bot.events.codec import EVENT_CLASSES
 from bot.ingest.connects import NamedSource
+from bot.ingest.normalize import SIDE_EVENTS
 from bot.ingest.sources import ANONYMOUS_SIGNING, Limit, Way
 from bot.tiktok.tiktools.client import TikToolsSource
 from bot.tiktok.webcast import direct
+from bot.tiktok.webcast.methods import methods_of
 from bot.tiktok.webcast.rooms import WebRooms
 from bot.tiktok.webcast.session import Session
 from bot.tiktok.webcast.socket import Tap, WebcastSource
@@ -26,6 +30,20 @@ NAMES: Sequence[str] = get_args(SourceName)
 DAY_S = 24 * 3600.0
 ANONYMOUS_EDGE = (Limit(6, 3600.0), Limit(20, DAY_S))
 """What TikTools allows without a key, beside one stream at a time (tiktools-edge.md 4)."""
+
+
+Wanted = Callable[[str], bool]
+"""Whether messages of a method are decoded at all."""
+
+LOGGED = methods_of(frozenset(EVENT_CLASSES).difference(SIDE_EVENTS))
+"""The methods that a bot decodes: what it would only count (`normalize.SIDE_EVENTS`, what we do not model) it counts unread."""
+
+
+def read_for(only: Collection[type[Event]] | None) -> Wanted | None:
+    """What must be decoded to show `only` these classes and to see the LIVE's end; None, everything, where that is needed."""
+    if only is None or UnknownEvent in only:
+        return None
+    return methods_of({*only, LiveEndedEvent}).__contains__
 
 
 def session(tiktok: TikTok) -> aiohttp.ClientSession:
@@ -41,25 +59,33 @@ def rooms(tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, rng: Ran
 
 
 def named(
-    tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, only: str = "", tap: Tap | None = None
+    tiktok: TikTok,
+    http: aiohttp.ClientSession,
+    *,
+    clock: Clock,
+    only: str = "",
+    tap: Tap | None = None,
+    wanted: Wanted | None = None,
 ) -> Sequence[NamedSource]:
     """The sources in order of preference; `only` the one of that name. Raises `BadInput` for a name that nobody has."""
     if only and only not in NAMES:
         raise BadInput(f"{only!r} is not a source. Known: {', '.join(NAMES)}.")
-    return [_built(name, tiktok, http, clock=clock, tap=tap) for name in ([only] if only else tiktok.sources)]
+    return [_built(name, tiktok, http, clock=clock, tap=tap, wanted=wanted) for name in ([only] if only else tiktok.sources)]
 
 
-def _built(name: str, tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, tap: Tap | None) -> NamedSource:
+def _built(
+    name: str, tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, tap: Tap | None, wanted: Wanted | None
+) -> NamedSource:
     match name:
         case "direct":
-            return _direct(tiktok, http, clock=clock, tap=tap)
+            return _direct(tiktok, http, clock=clock, tap=tap, wanted=wanted)
         case "tiktools":
             return _tiktools(tiktok, clock=clock)
         case _:
-            return _webcast(tiktok, http, clock=clock, tap=tap)
+            return _webcast(tiktok, http, clock=clock, tap=tap, wanted=wanted)
 
 
-def _webcast(tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, tap: Tap | None) -> NamedSource:
+def _webcast(tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, tap: Tap | None, wanted: Wanted | None) -> NamedSource:
     key = tiktok.sign_api_key.get_secret_value()
     source = WebcastSource(
         http,
@@ -71,13 +97,14 @@ def _webcast(tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, tap: 
         proxy=_proxy(tiktok),
         session=_login(tiktok),
         tap=tap,
+        wanted=wanted,
     )
     if not key:
-        return NamedSource(Way(source.name, "no key", ANONYMOUS_SIGNING), source)
-    return NamedSource(Way(source.name, "our key", (Limit(tiktok.sign_connects_per_day, DAY_S),)), source)
+        return NamedSource(Way(source.name, "no key", ANONYMOUS_SIGNING), source, source.skipped)
+    return NamedSource(Way(source.name, "our key", (Limit(tiktok.sign_connects_per_day, DAY_S),)), source, source.skipped)
 
 
-def _direct(tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, tap: Tap | None) -> NamedSource:
+def _direct(tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, tap: Tap | None, wanted: Wanted | None) -> NamedSource:
     proxy = _proxy(tiktok)
     visitor = direct.Visitor(
         direct.best_pages(proxy=proxy),
@@ -87,8 +114,8 @@ def _direct(tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, tap: T
         user_agent=tiktok.user_agent,
         session=_login(tiktok),
     )
-    source = WebcastSource(http, clock=clock, user_agent=tiktok.user_agent, proxy=proxy, opener=visitor, tap=tap)
-    return NamedSource(Way(source.name, most_open=direct.MOST_OPEN), source)
+    source = WebcastSource(http, clock=clock, user_agent=tiktok.user_agent, proxy=proxy, opener=visitor, tap=tap, wanted=wanted)
+    return NamedSource(Way(source.name, most_open=direct.MOST_OPEN), source, source.skipped)
 
 
 def _tiktools(tiktok: TikTok, *, clock: Clock) -> NamedSource:

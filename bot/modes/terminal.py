@@ -95,14 +95,14 @@ class Printer:
         self._out = out
         self._err = err
         self._as_json = as_json
-        self._only = only
+        self.only = only
         self._names_creators = names_creators
         self._coloured = coloured and not as_json
         self._encoding = encoding
 
     async def show(self, events: Iterable[Event]) -> None:
         """Print these. Raises `ReaderGone`."""
-        shown = [self._shown(event) for event in events if self._only is None or type(event) in self._only]
+        shown = [self._shown(event) for event in events if self.only is None or type(event) in self.only]
         if shown:
             await asyncio.to_thread(self._write, self._out, shown)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -69,8 +69,13 @@ class Access:
     silence_s: float = SILENCE_S
 
     @contextlib.asynccontextmanager
-    async def opened(self, clock: Clock, source: Source | None = None) -> AsyncIterator[Way]:
-        """The way, as long as it is needed. `source`: take the events from there instead of TikTok's push socket."""
+    async def opened(
+        self, clock: Clock, source: Source | None = None, *, wanted: Callable[[str], bool] | None = None
+    ) -> AsyncIterator[Way]:
+        """The way, as long as it is needed. `source`: take the events from there instead of TikTok's push socket.
+
+        `wanted` says of a method whether its messages are decoded at all (None: all are).
+        """
         web_base, webcast_base = self._setting("web_base", self.web_base), self._setting("webcast_base", self.webcast_base)
         jar = aiohttp.CookieJar(unsafe=True)
         for base in (web_base, webcast_base):
@@ -87,9 +92,9 @@ class Access:
                 extra_headers=self.headers,
                 extra_params={"user_is_login": str("sessionid" in self.cookies).lower(), **self.http_params},
             )
-            yield Way(rooms, source or self._webcast(signer, clock))
+            yield Way(rooms, source or self._webcast(signer, clock, wanted))
 
-    def _webcast(self, signer: aiohttp.ClientSession, clock: Clock) -> WebcastSource:
+    def _webcast(self, signer: aiohttp.ClientSession, clock: Clock, wanted: Callable[[str], bool] | None) -> WebcastSource:
         return WebcastSource(
             signer,
             clock=clock,
@@ -103,6 +108,7 @@ class Access:
             session=self._login(),
             open_timeout_s=self.open_timeout_s,
             close_timeout_s=self.close_timeout_s,
+            wanted=wanted,
         )
 
     def _login(self) -> Session | None:

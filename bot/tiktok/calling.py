@@ -10,15 +10,22 @@ import asyncio
 import inspect
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
 
 from bot.clock import Clock
 from bot.errors import ConnectionLost
-from bot.events import Common, Event, HandlerFailedEvent, MessageId
+from bot.events import Common, Event, HandlerFailedEvent, LiveEndedEvent, MessageId, UnknownEvent, ViewersEvent
 from bot.tiktok.listeners import Handler, LetterBox, Listeners
+from bot.tiktok.webcast.methods import EVENTS_OF
 
 log = logging.getLogger(__name__)
+
+DUE_EVERY_S = 5.0
+"""How late an event may be that only time brings."""
+
+NEEDED: frozenset[type[Event]] = frozenset({LiveEndedEvent, ViewersEvent})
+"""What a client reads for itself, whoever listens."""
 
 E = TypeVar("E", bound=Event)
 
@@ -30,16 +37,21 @@ class _Waiting(NamedTuple):
 
 
 class Calls:
-    """`publish` never waits; a task of ours calls the handlers while it is open."""
+    """`publish` never waits; a task of ours calls the handlers while it is open.
 
-    def __init__(self, buffer: int, clock: Clock) -> None:
+    `due` is asked every few seconds for the events that time alone brings, given the instant (ms, our clock).
+    """
+
+    def __init__(self, buffer: int, clock: Clock, *, due: Callable[[int], Iterable[Event]] = lambda _: ()) -> None:
         self.listeners = Listeners()
         self._buffer = buffer
         self._clock = clock
         self._box = LetterBox(buffer)
         self._readers: list[LetterBox] = []
         self._waiting: list[_Waiting] = []
+        self._due = due
         self._calling: asyncio.Task[None] | None = None
+        self._timing: asyncio.Task[None] | None = None
         self._dropped_before = 0
 
     @property
@@ -50,7 +62,9 @@ class Calls:
         """Begin to call handlers."""
         self._dropped_before += self._box.dropped
         self._box = LetterBox(self._buffer)
-        self._calling = asyncio.get_running_loop().create_task(self._call_all(self._box))
+        loop = asyncio.get_running_loop()
+        self._calling = loop.create_task(self._call_all(self._box))
+        self._timing = loop.create_task(self._publish_due())
 
     def is_calling(self) -> bool:
         """Whether we are inside a handler now."""
@@ -65,12 +79,23 @@ class Calls:
         if self.listeners.of(type(event)):
             self._box.put(event)
 
+    def wants(self, method: str) -> bool:
+        """Whether a message of that method could become an event that somebody hears of, or that the client itself needs."""
+        if self._readers or self._hears(UnknownEvent):
+            return True
+        return any(kind in NEEDED or self._hears(kind) for kind in EVENTS_OF.get(method, ()))
+
+    def _hears(self, kind: type[Event]) -> bool:
+        return bool(self.listeners.of(kind)) or any(issubclass(kind, waiting.kind) for waiting in self._waiting)
+
     def forget(self) -> None:
         """What no handler has seen yet is not wanted any more."""
         self._box.clear()
 
     async def close(self, *, within_s: float | None = None) -> None:
         """Let handlers finish what waits (a stuck one only for so long), then end whoever reads or waits for events."""
+        if self._timing is not None:
+            self._timing.cancel()
         for reader in self._readers:
             reader.close()
         for waiting in self._waiting:
@@ -85,6 +110,12 @@ class Calls:
         finally:
             calling.cancel()
             await asyncio.wait([calling])
+
+    async def _publish_due(self) -> None:
+        while True:
+            await self._clock.sleep(DUE_EVERY_S)
+            for event in self._due(self._clock.now_ms()):
+                self.publish(event)
 
     # ------------------------------------------------------------------------------------------ readers
 

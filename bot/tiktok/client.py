@@ -45,6 +45,7 @@ from bot.text import parse_handle
 from bot.tiktok import download, reconnect
 from bot.tiktok.access import Access, Way
 from bot.tiktok.calling import Calls
+from bot.tiktok.combos import Combos
 from bot.tiktok.listeners import Handler
 from bot.tiktok.reconnect import Reconnect
 from bot.tiktok.room_info import RoomDetails
@@ -137,8 +138,8 @@ class LiveClient:
         self._wants_room_info, self._wants_gifts = fetch_room_info, fetch_gifts
         self._policy = reconnect if isinstance(reconnect, Reconnect) else POLICIES[reconnect]
         self._source, self._clock, self._rng = source, clock or SystemClock(), rng or Random()
-        self._calls = Calls(buffer, self._clock)
-        self._screen = Screen(process_initial_data=process_initial_data)
+        self._screen, self._combos = Screen(process_initial_data=process_initial_data), Combos()
+        self._calls = Calls(buffer, self._clock, due=lambda now_ms: self._combos.due(now_ms=now_ms))
         self._given_room = Room(RoomId(room_id), self.creator) if room_id else None
         self._room, self._room_id, self._over = self._given_room, RoomId(room_id), NO_ROOM
         self._way: Way | None = None
@@ -207,8 +208,9 @@ class LiveClient:
     # ------------------------------------------------------------------------------------------ start and stop
 
     def run(self) -> None:
-        """Follow the creator until the LIVE is over. Blocks; for programs without an event loop of their own."""
-        asyncio.run(self._run())
+        """Follow the creator until the LIVE is over, or Ctrl+C. Blocks; for programs without an event loop of their own."""
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(self._run())
 
     async def _run(self) -> None:
         async with self:
@@ -355,7 +357,7 @@ class LiveClient:
         """The client's task. What goes wrong is kept for `start`, `finished` and iteration."""
         self._calls.open()
         try:
-            async with self._access.opened(self._clock, self._source) as self._way:
+            async with self._access.opened(self._clock, self._source, wanted=self._calls.wants) as self._way:
                 await self._follow(self._way)
         except SourceError as error:
             self._failure = error
@@ -370,6 +372,8 @@ class LiveClient:
             await self._wind_up()
 
     async def _wind_up(self) -> None:
+        for gift in self._combos.close_all(now_ms=self._clock.now_ms()):
+            self._calls.publish(gift)
         self._leave("the client was stopped" if self._is_stopping else str(self._failure or "the LIVE is over"))
         self._room = self._given_room
         with contextlib.suppress(asyncio.CancelledError):
@@ -467,7 +471,7 @@ class LiveClient:
             self._opened.set_result(None)
 
     def _publish(self, events: Sequence[Event]) -> None:
-        for event in events:
+        for event in self._combos.settle(events, now_ms=self._clock.now_ms()):
             if isinstance(event, ViewersEvent):
                 self.viewer_count, self.top_viewers = event.viewers, event.top_viewers
             self._calls.publish(event)

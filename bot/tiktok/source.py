@@ -7,12 +7,15 @@ a LIVE raises `Unclear`. It opens a new connection at every call of `events`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.events import Event
 from bot.events.ids import Handle, RoomId, ViewerId
+
+MOST_CHECKED = 50
+"""Rooms that one live check may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,9 @@ class Rooms(Protocol):
 
     async def is_alive(self, room_id: RoomId) -> bool:
         """Whether a known room is still live. Raises `Unclear`."""
+
+    async def are_alive(self, room_ids: Collection[RoomId]) -> dict[RoomId, bool]:
+        """The same of up to `MOST_CHECKED` rooms by one request; rooms that TikTok leaves out are missing. Raises `Unclear`."""
 
 
 class Source(Protocol):

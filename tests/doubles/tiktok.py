@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 
 from bot.clock import Clock
@@ -19,6 +19,7 @@ class ScriptedRooms:
     def __init__(self, clock: Clock) -> None:
         self.look_ups: list[tuple[float, Handle]] = []
         self.alive_checks: list[RoomId] = []
+        self.batches: list[tuple[RoomId, ...]] = []
         self._clock = clock
         self._answers: dict[Handle, Room | SourceError | Exception] = {}
         self._alive: dict[RoomId, bool | SourceError] = {}
@@ -69,6 +70,15 @@ class ScriptedRooms:
         if isinstance(answer, SourceError):
             raise answer
         return answer
+
+    async def are_alive(self, room_ids: Collection[RoomId]) -> dict[RoomId, bool]:
+        self.batches.append(tuple(room_ids))
+        self.alive_checks.extend(room_ids)
+        answers = {room_id: self._alive.get(room_id, False) for room_id in room_ids}
+        found = {room_id: answer for room_id, answer in answers.items() if isinstance(answer, bool)}
+        if not found:
+            raise next(answer for answer in answers.values() if isinstance(answer, SourceError))
+        return found
 
 
 class Stream:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -40,6 +41,9 @@ class Running:
 
     printed = ""
 
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+
 
 @asynccontextmanager
 async def running(sandbox: Sandbox, room: Room, name: str, *arguments: str, **environment: str) -> AsyncIterator[Running]:
@@ -60,7 +64,7 @@ async def running(sandbox: Sandbox, room: Room, name: str, *arguments: str, **en
         async with asyncio.timeout(30):
             while not room.sockets and process.returncode is None:
                 await asyncio.sleep(0.02)
-            example = Running()
+            example = Running(process)
             if room.sockets:
                 yield example
             room.end()
@@ -79,6 +83,12 @@ async def test_the_chat_logger_prints_the_chat(sandbox: Sandbox, room: Room) -> 
         room.gift(BOB, "Rose")
         room.chat(EVE, "hi Bob 👋")
     assert example.printed.splitlines() == ["Bob: hello", "Eve: hi Bob 👋"]
+
+
+async def test_ctrl_c_ends_a_program_without_a_word(sandbox: Sandbox, room: Room) -> None:
+    async with running(sandbox, room, "chat_logger") as example:
+        example.process.send_signal(signal.SIGINT)
+    assert example.printed == ""
 
 
 async def test_the_leaderboard_counts_a_combo_once(sandbox: Sandbox, room: Room) -> None:

@@ -92,7 +92,7 @@ def _answer(case: Case) -> None:
     for read in (
         lambda: answers.room_of_page(case.data, ALICE),
         lambda: answers.room_of_api(case.data, ALICE),
-        lambda: answers.alive(case.data, RoomId(str(ROOM))),
+        lambda: answers.alive(case.data, [RoomId(str(ROOM))]),
         lambda: answers.room_info(case.data, RoomId(str(ROOM))),
         lambda: answers.gifts(case.data),
     ):

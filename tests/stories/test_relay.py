@@ -170,6 +170,23 @@ async def test_rubbish_on_the_socket_neither_ends_nor_delays_a_room(house: House
     assert (room.sockets, room.connects) == (1, 1)
 
 
+async def test_what_nobody_logs_is_counted_unread(house: House) -> None:
+    room = house.already_live("alice")
+    channel = house.guild.channel("live")
+    await house.watch("alice", channel)
+    await house.until(lambda: room.sockets == 1)
+
+    for method in ("WebcastMsgDetectMessage", "WebcastBrandNewMessage"):
+        room.raw(method, b"\x08\x01")
+    room.chat(BOB, "read this")
+
+    await house.until(lambda: "**Bob** read this" in lines(channel))
+    supervisor = house.parts.supervisor
+    assert supervisor.skipped == {"WebcastMsgDetectMessage": 1, "WebcastBrandNewMessage": 1}
+    assert not supervisor.counters.side
+    assert not supervisor.counters.unknown
+
+
 async def test_no_viewer_can_ping_anyone(house: House) -> None:
     room = house.already_live("alice")
     channel = house.guild.channel("live")

@@ -7,7 +7,7 @@ an empty answer or an error is *unclear*, never offline.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -64,16 +64,21 @@ def room_of_api(body: bytes, handle: Handle) -> Room:
     return _room(_part(data, "user"), _part(data, "liveRoom"), handle)
 
 
-def alive(body: bytes, room_id: RoomId) -> bool:
-    """What `check_alive` says about a room. Raises `Unclear`: it leaves rooms out that it does not want to talk about."""
+def alive(body: bytes, room_ids: Iterable[RoomId]) -> dict[RoomId, bool]:
+    """What `check_alive` says about rooms; it leaves out those that it does not want to talk about. Raises `Unclear`."""
     answer = _json(body)
     rooms = answer.get("data") if answer is not None else None
     if not isinstance(rooms, list):
         raise Unclear("TikTok's live check did not answer in its usual form")
+    told: dict[str, bool] = {}
     for room in rooms:
-        if isinstance(room, dict) and room_id in (room.get("room_id_str"), str(room.get("room_id"))):
-            return room.get("alive") is True
-    raise Unclear(f"TikTok's live check says nothing about room {room_id}")
+        if isinstance(room, dict):
+            # The number and the text are one id; JSON readers of others round the number.
+            told |= dict.fromkeys((str(room.get("room_id")), _text(room.get("room_id_str"))), room.get("alive") is True)
+    found = {room_id: told[room_id] for room_id in room_ids if room_id in told}
+    if not found:
+        raise Unclear("TikTok's live check says nothing about the rooms that we asked for")
+    return found
 
 
 def _room(user: Json, live: Json, handle: Handle) -> Room:

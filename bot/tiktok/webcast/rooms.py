@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from random import Random
 from urllib.parse import quote
 
@@ -13,7 +13,7 @@ from bot.errors import Unclear
 from bot.events import Gift
 from bot.events.ids import Handle, RoomId
 from bot.tiktok.room_info import RoomDetails
-from bot.tiktok.source import Room
+from bot.tiktok.source import MOST_CHECKED, Room
 from bot.tiktok.webcast import answers, browser
 from bot.tiktok.webcast.fetching import Answer, FetchFailed, fetch
 
@@ -67,8 +67,15 @@ class WebRooms:
 
     async def is_alive(self, room_id: RoomId) -> bool:
         """Whether a known room is still live. Raises `Unclear`."""
-        answer = await self._get(f"{self._webcast_base}/room/check_alive/", {"room_ids": room_id, **self._params})
-        return answers.alive(answer.body, room_id)
+        return (await self.are_alive([room_id]))[room_id]
+
+    async def are_alive(self, room_ids: Collection[RoomId]) -> dict[RoomId, bool]:
+        """The same of up to `MOST_CHECKED` rooms by one request; rooms that TikTok leaves out are missing. Raises `Unclear`."""
+        if len(room_ids) > MOST_CHECKED:
+            raise ValueError(f"{len(room_ids)} rooms are too many for one request")
+        params = {"room_ids": ",".join(room_ids), **self._params}
+        answer = await self._get(f"{self._webcast_base}/room/check_alive/", params)
+        return answers.alive(answer.body, room_ids)
 
     async def room_info(self, room_id: RoomId) -> RoomDetails:
         """A room's details. Raises `AgeRestricted` or `Unclear`; the stream of such a room can often be read all the same."""

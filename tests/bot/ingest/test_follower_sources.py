@@ -49,7 +49,10 @@ async def test_a_limit_that_one_creator_meets_spares_the_others_the_question(wor
     assert world.supervisor is not None
     rests = [standing.why for standing in world.supervisor.standings.values()]
     assert rests == ["the sign server's limit is used up", ""]
-    await world.passing(600, step_s=20)
+    world.source.accept("alice")
+    for minute in range(11):
+        direct.stream("bob").say(comment(f"{minute} minutes"))
+        await world.passing(60, step_s=20)
     direct.stream("bob").lose()
     await world.until(lambda: bool(world.source.open_streams("bob")), most_s=10)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ingest.polling import Budget, Line
+from bot.ingest.polling import Budget, Line, detection_delay_s, doublings
 from bot.model.ids import CreatorId
 
 ALICE, BOB, CAROL = CreatorId(1), CreatorId(2), CreatorId(3)
@@ -76,3 +76,18 @@ def test_nobody_stands_in_line_twice_and_whoever_leaves_is_gone() -> None:
     assert len(line) == 0
     with pytest.raises(IndexError):
         line.next()
+
+
+@pytest.mark.parametrize(("creators", "expected"), [(0, 60), (60, 60), (120, 120), (3000, 3000)])
+def test_more_creators_than_the_budget_serves_in_a_minute_are_found_later(creators: int, expected: float) -> None:
+    assert detection_delay_s(creators, per_s=1, poll_every_s=60) == expected
+    assert detection_delay_s(creators, per_s=1000, poll_every_s=60) == 60
+
+
+def test_a_delay_is_news_once_for_each_doubling() -> None:
+    told, news = 0, []
+    for delay_s in (60, 120, 130, 200, 260, 200, 300, 1000, 500, 1000, 60, 130):
+        before, told = told, doublings(delay_s, above_s=120, told=told)
+        if told > before:
+            news.append(delay_s)
+    assert news == [130, 260, 1000, 130]

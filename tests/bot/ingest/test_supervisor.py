@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
 from bot.events import (
@@ -9,6 +11,7 @@ from bot.events import (
     Handle,
     LiveStartedEvent,
 )
+from bot.ingest.settings import IngestSettings
 from bot.model.creator import CreatorState
 from bot.storage import watches
 from tests.bot.ingest.conftest import World, live
@@ -142,3 +145,25 @@ async def test_another_process_that_takes_a_creator_over_keeps_them(world: World
     assert world.supervisor.counters.fenced == 1
     assert world.source.open_streams() == []
     assert await world.said(alice, CommentEvent) == []
+
+
+async def test_the_operator_hears_once_how_late_a_live_is_noticed(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="bot.ingest.supervisor")
+    for number in range(5):
+        world.rooms.offline(f"creator{number}")
+        await world.watch(f"creator{number}")
+    supervisor = await world.start(IngestSettings(look_ups_per_s=0.01))
+    await world.until(lambda: supervisor.counters.following == 5)
+    await world.passing(60)
+
+    assert supervisor.detection_delay_s == 500
+    assert [message for message in caplog.messages if "late" in message] == [
+        "so many creators are watched that a LIVE may be noticed 500 s late: see docs/operating.md"
+    ]
+
+
+async def test_who_is_in_a_room_is_not_waited_for(world: World) -> None:
+    await live(world)
+    assert world.supervisor is not None
+    assert world.supervisor.detection_delay_s == IngestSettings().poll_every_s
+    assert world.supervisor.skipped == {}

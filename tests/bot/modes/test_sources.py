@@ -16,13 +16,19 @@ from pydantic import SecretStr
 from bot.clock import SystemClock
 from bot.config import SourceName, TikTok
 from bot.errors import BadInput, ConnectionRefused
-from bot.events import ConnectedEvent, Event, Handle, LiveEndedEvent
+from bot.events import CommentEvent, ConnectedEvent, Event, Handle, LiveEndedEvent, RoomId, UnknownEvent
 from bot.ingest.connects import NamedSource
+from bot.ingest.normalize import SIDE_EVENTS
 from bot.ingest.sources import ANONYMOUS_SIGNING, Limit
 from bot.modes import sources
 from bot.tiktok.source import Room
+from bot.tiktok.webcast.methods import EVENTS_OF, methods_of
 from bot.tiktok.webcast.socket import WebcastSource
 from sandbox.app import Sandbox
+from sandbox.tiktok.viewer import Viewer
+from tests.bot.modes.live import configured
+
+BOB = Viewer("bob", "Bob")
 
 
 async def built(**settings: Any) -> Sequence[NamedSource]:
@@ -53,6 +59,45 @@ async def test_one_may_be_asked_for_by_name_and_an_unknown_one_is_told_with_the_
         assert only.way.name == "direct"
         with pytest.raises(BadInput, match="Known: webcast, direct, tiktools"):
             sources.named(TikTok(), http, clock=SystemClock(), only="telepathy")
+
+
+# --- what is not decoded ---------------------------------------------------------------------------------------------------
+
+
+def test_a_bot_decodes_what_it_logs_and_neither_side_messages_nor_what_we_do_not_model() -> None:
+    assert {"WebcastChatMessage", "WebcastGiftMessage", "WebcastControlMessage"} <= sources.LOGGED
+    assert EVENTS_OF.keys() - sources.LOGGED == methods_of(SIDE_EVENTS)
+
+
+def test_a_filter_decodes_what_it_shows_and_the_end_of_the_live() -> None:
+    wanted = sources.read_for({CommentEvent})
+    assert wanted is not None
+    assert [wanted(each) for each in ("WebcastChatMessage", "WebcastLikeMessage", "WebcastControlMessage")] == [True, False, True]
+
+
+@pytest.mark.parametrize("only", [None, {UnknownEvent, CommentEvent}])
+def test_without_a_filter_or_for_the_unknown_everything_is_decoded(only: set[type[Event]] | None) -> None:
+    assert sources.read_for(only) is None
+
+
+async def test_what_is_skipped_is_counted_where_the_supervisor_can_show_it() -> None:
+    async with Sandbox() as sandbox:
+        tiktok = configured(sandbox)
+        room = sandbox.tiktok.creator("alice").go_live()
+        async with sources.session(tiktok) as http:
+            (only,) = sources.named(tiktok, http, clock=SystemClock(), wanted=sources.LOGGED.__contains__)
+            assert isinstance(only.source, WebcastSource)
+            heard: list[Event] = []
+            async with contextlib.aclosing(only.source.events(Room(RoomId(room.id), Handle("alice")))) as batches:
+                async for batch in batches:
+                    if not heard:
+                        room.raw("WebcastMsgDetectMessage", b"")
+                        room.raw("WebcastOfTomorrowMessage", b"")
+                        room.chat(BOB, "hello")
+                        room.end()
+                    heard += batch
+    assert [type(event) for event in heard] == [ConnectedEvent, CommentEvent, LiveEndedEvent]
+    assert only.skipped == {"WebcastMsgDetectMessage": 1, "WebcastOfTomorrowMessage": 1}
 
 
 # --- through a proxy -------------------------------------------------------------------------------------------------------

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.events import Handle
-from bot.modes import sources, tail, terminal
+from bot.clock import SystemClock
+from bot.events import CommentEvent, Handle
+from bot.modes import following, sources, tail, terminal
 from bot.modes.terminal import Printer, Status
 from sandbox.app import Sandbox
 from sandbox.tiktok.viewer import Viewer
@@ -68,6 +69,24 @@ async def test_everything_that_happens_in_a_room_is_a_line(sandbox: Sandbox) -> 
     assert "welcome everybody" in lines[9]
     assert lines[-1] == "[end]     stream ended"
     assert err.getvalue() == b""
+
+
+async def test_what_a_filter_hides_is_not_even_decoded(sandbox: Sandbox) -> None:
+    room = sandbox.tiktok.creator("alice").go_live()
+    out = io.BytesIO()
+    printer = Printer(out, io.BytesIO(), only={CommentEvent})
+    async with asyncio.timeout(SOON_S), sources.session(tiktok := configured(sandbox)) as http, asyncio.TaskGroup() as tasks:
+        shared = following.parts(tiktok, http, printer=printer, clock=SystemClock())
+        alice = following.Following(Handle("alice"), shared, take=printer.show, once=True)
+        tailing = tasks.create_task(following.follow_all([alice]))
+        await listened_to(room)
+        room.like(BOB, 7)
+        room.raw("WebcastBrandNewMessage", b"\x08\x01")
+        room.chat(BOB, "hi")
+        room.end()
+    assert tailing.result() is Status.DONE
+    assert out.getvalue().decode().splitlines()[1:] == ["[chat]    bob: hi"]
+    assert shared.named[0].skipped == {"WebcastLikeMessage": 1, "WebcastBrandNewMessage": 1}
 
 
 async def test_battles_appear_and_a_filter_chooses(sandbox: Sandbox) -> None:

@@ -7,9 +7,12 @@ import asyncio
 import pytest
 
 from bot.errors import ConnectionLost
-from bot.events import CommentEvent, Event, FollowEvent, HandlerFailedEvent
+from bot.events import CommentEvent, Event, FollowEvent, HandlerFailedEvent, LikeEvent, UnknownEvent
 from bot.tiktok.calling import Calls
-from tests.doubles.clock import FakeClock
+from tests.doubles.clock import START_MS, FakeClock
+
+CHAT, LIKE = "WebcastChatMessage", "WebcastLikeMessage"
+VIEWERS, CONTROL = "WebcastRoomUserSeqMessage", "WebcastControlMessage"
 
 
 async def test_what_nobody_listens_for_is_not_kept() -> None:
@@ -28,6 +31,52 @@ async def test_a_reader_gets_everything_at_its_own_pace() -> None:
     calls.publish(FollowEvent())
     await calls.close()
     assert [await box.get(), await box.get(), await box.get()] == [CommentEvent(text="1"), FollowEvent(), None]
+
+
+async def test_what_time_brings_is_published_until_the_calls_are_closed() -> None:
+    clock = FakeClock()
+    calls = Calls(10, clock, due=lambda now_ms: [CommentEvent(text=str(now_ms - START_MS))])
+    heard: list[CommentEvent] = []
+    calls.listeners.add(CommentEvent, heard.append)  # type: ignore[arg-type]
+    calls.open()
+    await clock.advance(11)
+    await calls.close()
+    await clock.advance(60)
+    assert [event.text for event in heard] == ["5000", "10000"]
+
+
+async def test_a_message_is_wanted_when_somebody_would_hear_of_it() -> None:
+    calls = Calls(10, FakeClock())
+    assert [calls.wants(each) for each in (CHAT, LIKE, VIEWERS, CONTROL)] == [False, False, True, True]
+    calls.listeners.add("follow", print)
+    assert calls.wants("WebcastSocialMessage")
+    calls.listeners.add(CommentEvent, print)
+    assert (calls.wants(CHAT), calls.wants(LIKE), calls.wants("WebcastOfTomorrow")) == (True, False, False)
+
+    waiting = asyncio.ensure_future(calls.next_of(LikeEvent, None))
+    await asyncio.sleep(0)
+    assert calls.wants(LIKE)
+    calls.publish(LikeEvent())
+    await waiting
+    assert not calls.wants(LIKE)
+
+
+@pytest.mark.parametrize("what", [Event, "event", UnknownEvent, "unknown"])
+async def test_who_listens_for_everything_or_for_the_unknown_wants_every_message(what: type[Event] | str) -> None:
+    calls = Calls(10, FakeClock())
+    calls.listeners.add(what, print)
+    assert calls.wants(LIKE)
+    assert calls.wants("WebcastOfTomorrow")
+    calls.listeners.remove(what, print)
+    assert not calls.wants(LIKE)
+
+
+async def test_who_iterates_wants_every_message() -> None:
+    calls = Calls(10, FakeClock())
+    box = calls.subscribe()
+    assert calls.wants("WebcastOfTomorrow")
+    calls.unsubscribe(box)
+    assert not calls.wants("WebcastOfTomorrow")
 
 
 async def test_closing_lets_handlers_finish_what_waits() -> None:

@@ -33,6 +33,7 @@ from bot.events import (
     ViewersEvent,
 )
 from bot.tiktok.client import LiveClient
+from bot.tiktok.webcast.socket import WebcastSource
 from sandbox.app import Sandbox
 from sandbox.tiktok import messages
 from sandbox.tiktok.world import Room
@@ -125,6 +126,24 @@ async def test_what_has_no_name_here_arrives_as_unknown_with_its_payload(sandbox
         room.end()
         await client.finished()
     assert [(event.method, event.payload) for event in heard] == [("WebcastOfTomorrowMessage", b"\x10\x07")]
+
+
+async def test_what_nobody_listens_for_is_not_decoded_but_the_attributes_are_kept(sandbox: Sandbox, room: Room) -> None:
+    client = client_of(sandbox)
+    heard: list[CommentEvent] = []
+    client.on("comment", heard.append)
+    async with client:
+        source = client._way.source if client._way else None
+        assert isinstance(source, WebcastSource)
+        room.like(BOB, 2)
+        room.raw("WebcastOfTomorrowMessage", b"\x10\x07")
+        room.count_viewers(1234)
+        room.chat(BOB, "hello")
+        room.end()
+        await client.finished()
+    assert [event.text for event in heard] == ["hello"]
+    assert source.skipped == {"WebcastLikeMessage": 1, "WebcastOfTomorrowMessage": 1}
+    assert client.viewer_count == 1234
 
 
 async def test_a_combo_is_counted_once(sandbox: Sandbox, room: Room) -> None:

@@ -50,7 +50,7 @@ def test_json_of_any_shape_is_a_room_or_one_of_our_answers(answer: dict[str, obj
     with contextlib.suppress(SourceError):
         answers.room_of_page(page, ALICE)
     with contextlib.suppress(SourceError):
-        answers.alive(body, RoomId("5"))
+        answers.alive(body, [RoomId("5")])
 
 
 @given(body=st.binary(max_size=200))

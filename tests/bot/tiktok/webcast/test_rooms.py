@@ -177,6 +177,21 @@ async def test_the_live_check_tells_whether_the_room_goes_on(tiktok: StandIn, al
     assert tiktok.requests[0].query["room_ids"] == ROOM
 
 
+async def test_many_rooms_are_checked_by_one_question_and_those_left_out_are_missing(tiktok: StandIn) -> None:
+    told = [
+        {"alive": True, "room_id": 7, "room_id_str": "7"},
+        {"alive": False, "room_id": 8},
+        {"alive": True, "room_id_str": "9"},
+    ]
+    tiktok.alive = reply(json.dumps({"data": told}))
+    async with aiohttp.ClientSession() as http:
+        rooms = WebRooms(http, web_base=tiktok.url, webcast_base=f"{tiktok.url}/webcast")
+        assert await rooms.are_alive([RoomId("7"), RoomId("8"), RoomId("6")]) == {"7": True, "8": False}
+        with pytest.raises(ValueError, match="51 rooms"):
+            await rooms.are_alive([RoomId(str(number)) for number in range(51)])
+    assert [asked.query["room_ids"] for asked in tiktok.requests] == ["7,8,6"]
+
+
 @pytest.mark.parametrize("body", ['{"data": []}', '{"data": [{"alive": true, "room_id_str": "1"}]}', "{}", "oops", "[]"])
 async def test_a_live_check_that_leaves_the_room_out_is_unclear(tiktok: StandIn, body: str) -> None:
     tiktok.alive = reply(body)

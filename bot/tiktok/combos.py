@@ -20,7 +20,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from bot.events import Combo, Event, GiftEvent, MessageId
+from bot.events import Combo, Event, GiftEvent, LiveEndedEvent, MessageId
 
 CLOSE_AFTER_MS = 60_000
 """Silence after which a combo is closed with the most seen (webcast-protocol.md 6.2)."""
@@ -64,6 +64,18 @@ class Combos:
     def __len__(self) -> int:
         """How many are open."""
         return len(self._open)
+
+    def settle(self, events: Iterable[Event], *, now_ms: int) -> list[Event]:
+        """A frame's events, in order: its gifts as `take` gives them, and a close of every combo before the LIVE's end."""
+        out: list[Event] = []
+        for event in events:
+            if isinstance(event, GiftEvent):
+                out += self.take(event, now_ms=now_ms)
+                continue
+            if isinstance(event, LiveEndedEvent):
+                out += self.close_all(now_ms=now_ms)
+            out.append(event)
+        return out
 
     def take(self, event: GiftEvent, *, now_ms: int) -> list[GiftEvent]:
         """What a gift message amounts to: itself, corrected; nothing if it is no news; perhaps a forced close before it."""

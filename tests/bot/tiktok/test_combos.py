@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.events import Combo, Gift, GiftEvent
-from bot.ingest.combos import Combos
+from bot.events import Combo, CommentEvent, Gift, GiftEvent, LiveEndedEvent
+from bot.tiktok.combos import Combos
 from tests.doubles.clock import START_MS
-from tests.doubles.events import gift
+from tests.doubles.events import comment, gift
 
 T = START_MS
 
@@ -182,3 +182,13 @@ def test_whatever_is_lost_repeated_or_swapped_totals_never_lie(story: Story, res
             assert given == total
         else:
             assert all(event.combo is Combo.INFERRED for event in said)
+
+
+def test_a_frame_keeps_its_order_and_the_end_of_the_live_comes_after_the_closes() -> None:
+    combos = Combos()
+    combos.take(gift(2, group="1"), now_ms=T)
+    frame = [comment("nice"), gift(3, group="2"), LiveEndedEvent()]
+    settled = combos.settle(frame, now_ms=T)
+
+    assert [type(each) for each in settled] == [CommentEvent, GiftEvent, GiftEvent, GiftEvent, LiveEndedEvent]
+    assert finals([each for each in settled if isinstance(each, GiftEvent)]) == [("inferred", 2, 0), ("inferred", 3, 0)]
