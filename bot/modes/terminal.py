@@ -163,6 +163,7 @@ async def until_told(work: Coroutine[Any, Any, Status]) -> Status:
 
     def forget() -> None:
         for name in endings:
+            # Where none could be added (see below), there is none to take away.
             with contextlib.suppress(NotImplementedError):
                 loop.remove_signal_handler(name)
 

@@ -149,8 +149,7 @@ class LiveClient:
         self._download: download.Download | None = None
         self._is_connected = self._is_stopping = False
         self._connected_at = 0.0
-        self._heard_at_ms = 0
-        self._missing_since_ms = 0
+        self._heard_at_ms = self._missing_since_ms = 0
 
     # ------------------------------------------------------------------------------------------ who listens
 
