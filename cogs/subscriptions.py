@@ -97,7 +97,9 @@ class Subscriptions(commands.Cog):
     @watch.autocomplete("creator")
     @unwatch.autocomplete("creator")
     async def complete_creator(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
-        """Whom this server watches already; anybody else may be typed."""
+        """Whom this server watches already; anybody else may be typed. Only for those who may see the list."""
+        if checks.configuration_refusal(interaction.permissions.value):
+            return []
         handles = await self._watching.handles(guild(interaction), typed)
         return [Choice(name=f"@{handle}", value=handle) for handle in handles[: kinds.MOST_CHOICES]]
 

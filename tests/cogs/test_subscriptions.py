@@ -231,6 +231,14 @@ async def test_creators_are_completed_from_what_the_guild_watches(community: Com
     assert offers == [{"name": "@alice", "value": "alice"}, {"name": "@malice", "value": "malice"}]
 
 
+async def test_who_may_not_see_the_list_is_not_told_it_letter_by_letter(community: Community) -> None:
+    await (await community.use("watch", creator="alice", channel=community.live)).says("checking")
+    for registered in community.discord.commands:
+        registered.body["default_member_permissions"] = None
+    bob = community.live.guild.member("bob", permissions=["view_channel", "send_messages"])
+    assert await community.discord.autocomplete(community.live, bob, "unwatch", {"creator": "a"}, "creator") == []
+
+
 async def test_events_are_completed_as_a_list(community: Community) -> None:
     offers = await community.discord.autocomplete(
         community.live, community.admin, "watch", {"creator": "a", "events": "comment, g"}, "events"
