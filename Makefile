@@ -16,7 +16,7 @@ INSTALL = $(UV) pip install -q --python $(BIN)/python --require-hashes --no-deps
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.dev ## make .venv and install everything, pinned by hash
+setup: $(VENV)/.dev $(EXTRAS:%=$(VENV)/.extra-%) ## make .venv and install everything, pinned by hash: EXTRAS="speed browser-tls"
 
 demo: $(VENV)/.runtime ## the whole thing on this machine: DEMO_SECONDS=40, CAPTURE=file ROOM=handle SPEED=8, PORT=8910
 	@$(BIN)/python -m sandbox.demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS)) \
@@ -58,10 +58,11 @@ fuzz: $(VENV)/.dev ## a million hostile inputs: INPUTS=…, SEED=…
 docs-table: $(VENV)/.dev ## rewrite the table in docs/protocol.md
 	@$(BIN)/python -m docs.generate_protocol_table
 
-lock: $(UV) ## pin the newest versions that requirements/*.in allow
-	@for name in runtime dev uv; do \
-	  $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --upgrade \
-	    --custom-compile-command "make lock" $$(test $$name = dev && echo -c requirements/runtime.txt) \
+lock: $(UV) ## pin the newest versions that requirements/*.in allow (LOCK=--no-upgrade keeps those that are pinned)
+	@for name in runtime speed browser-tls dev uv; do \
+	  $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate $(or $(LOCK),--upgrade) \
+	    --custom-compile-command "make lock" $$(case $$name in runtime|uv) ;; *) echo -c requirements/runtime.txt ;; esac) \
+	    $$(test $$name = dev && echo -c requirements/speed.txt -c requirements/browser-tls.txt) \
 	    -o requirements/$$name.txt requirements/$$name.in || exit 1; done
 
 clean: ## remove .venv, caches and the demo's data
@@ -79,5 +80,9 @@ $(VENV)/.runtime: requirements/runtime.txt $(UV)
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
+	@$(INSTALL) -r $<
+	@touch $@
+
+$(VENV)/.extra-%: requirements/%.txt $(VENV)/.runtime
 	@$(INSTALL) -r $<
 	@touch $@
