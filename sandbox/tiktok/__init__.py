@@ -8,6 +8,7 @@
 - `pages`       HTTP: live page, room API, check_alive, room info, gift list
 - `signing`     the sign server: signed fetches, valid once and for 30 s
 - `handshake`   who may open the push socket (pure)
+- `wire`        how frames leave a push socket: whole, slowly, or not at all
 - `push`        one push socket: batches out; enter room, heartbeats and acks in, each checked
 - `frames`      push frames <-> bytes (pure)
 - `faults`      what goes wrong next

@@ -60,6 +60,16 @@ def msg(result: pb.FetchResult, *, seq_id: int, log_id: int, compressed: bool) -
     ).SerializeToString(deterministic=True)
 
 
+def enter_room(room_id: str) -> bytes:
+    """What a client sends to enter a room."""
+    return pb.EnterRoom(room_id=int(room_id), live_id=12, identity="audience", filter_welcome_msg="0").SerializeToString()
+
+
+def heartbeat(room_id: str, number: int = 1) -> bytes:
+    """What a client sends to stay in it."""
+    return pb.Heartbeat(room_id=int(room_id), send_seq=number).SerializeToString()
+
+
 def plain(payload_type: str, payload: bytes = b"", *, log_id: int = 0) -> bytes:
     """Any other push frame."""
     return pb.PushFrame(payload_encoding="pb", payload_type=payload_type, payload=payload, log_id=log_id).SerializeToString()

@@ -15,10 +15,13 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from google.protobuf.message import DecodeError
 
 from sandbox.tiktok import frames
+from sandbox.tiktok.faults import Fault, Faults
 from sandbox.tiktok.handshake import Ticket
 from sandbox.tiktok.limits import Limits
 from sandbox.tiktok.pb import webcast_pb2 as pb
 from sandbox.tiktok.signing import internal_ext
+from sandbox.tiktok.viewer import Viewer
+from sandbox.tiktok.wire import Wire
 from sandbox.tiktok.world import Posted, Room, World
 
 PROTOCOL = "echo-protocol"
@@ -38,6 +41,7 @@ class Push:
         ticket: Ticket,
         world: World,
         limits: Limits,
+        faults: Faults,
         violation: Callable[[str], None],
     ) -> None:
         self.room: Room | None = None
@@ -48,6 +52,7 @@ class Push:
         self._violation = violation
         # autoping off: aiohttp would answer pings by itself.
         self._ws = web.WebSocketResponse(protocols=(PROTOCOL,), autoping=False, compress=False, max_msg_size=1 << 20)
+        self._wire = Wire(self._ws, request, faults, faults.take("push"))
         self._compressed = request.query.get("compress") == "gzip"
         self._now = asyncio.get_running_loop().time
         self._opened_at = self._beat_at = self._now()
@@ -67,6 +72,11 @@ class Push:
         if self._request.transport is not None:
             self._request.transport.abort()
 
+    def spoil(self, how: Fault) -> None:
+        """Behave so from now on: a value of the fault `push`, None for well."""
+        self._wire.spoil(how)
+        self._woken.set()
+
     # ------------------------------------------------------------------------------------------ life
 
     async def run(self) -> web.WebSocketResponse:
@@ -74,6 +84,7 @@ class Push:
         if self._limits.ping_interval_s is not None:
             self._ws.headers["Handshake-Options"] = f"ping-interval={self._limits.ping_interval_s:g}; ping-timeout=10"
         await self._ws.prepare(self._request)
+        self._wire.spoil(self._wire.how)
         if self._ws.ws_protocol != PROTOCOL:
             self._violation(f"the socket was opened without the sub-protocol {PROTOCOL}")
         async with asyncio.TaskGroup() as tasks:
@@ -104,12 +115,14 @@ class Push:
         with contextlib.suppress(ConnectionError):
             while not self._is_closing:
                 await self._rest()
+                if self._wire.is_dead:
+                    return
                 wrong = self._overdue()
                 if wrong:
                     self._violation(wrong)
                     await self.close(reason=wrong.encode()[:120])
                     return
-                if self.room is None:
+                if self.room is None or self._wire.how == "silent":
                     continue
                 await self._send_new(self.room)
                 if self.room.is_over:
@@ -185,7 +198,7 @@ class Push:
     async def _send(self, frame: bytes) -> None:
         try:
             async with asyncio.timeout(self._limits.send_within_s):
-                await self._ws.send_bytes(frame)
+                await self._wire.send(frame)
         except TimeoutError:
             self._violation(f"the client did not read for {self._limits.send_within_s:g} s")
             self.cut()
@@ -253,7 +266,7 @@ class Push:
             self._violation(f"heartbeat number {beat.send_seq} after number {self._beats}")
         self._beats = beat.send_seq
         self._beat_at = self._now()
-        await self._ws.send_bytes(frames.plain("hb", frame.payload, log_id=frame.log_id))
+        await self._wire.send(frames.plain("hb", frame.payload, log_id=frame.log_id))
 
     async def _enter(self, frame: pb.PushFrame) -> None:
         enter = pb.EnterRoom.FromString(frame.payload)
@@ -264,7 +277,7 @@ class Push:
             self._violation(f"im_enter_room for room {enter.room_id}, which does not exist")
             await self.close()
             return
-        await self._ws.send_bytes(frames.plain("im_enter_room_resp", log_id=frame.log_id))
+        await self._wire.send(frames.plain("im_enter_room_resp", log_id=frame.log_id))
         if room is self.room:
             return
         is_switch = room.id != self._ticket.room_id or self.room is not None or not self._ticket.brings_backlog
@@ -276,4 +289,15 @@ class Push:
             # No signed fetch told of this room: its backlog comes over the socket instead.
             self._position = room.position
             await self._send_batch([replace(comment, is_history=True) for comment in room.comments], is_first=True)
+        if self._wire.how == "replay":
+            await self._send_batch(list(room.comments))
+        elif self._wire.how == "foreign":
+            await self._send_batch(self._of_another_room())
         self._woken.set()
+
+    def _of_another_room(self) -> list[Posted]:
+        """What a room says that ends: TikTok sends such messages over the sockets of rooms that battle or are linked with it."""
+        other = self._world.creator("another.room").go_live()
+        other.chat(Viewer("stranger", "Stranger"), "in another room")
+        other.end()
+        return list(other.since(0) or ())

@@ -16,12 +16,12 @@ from aiohttp import web
 
 from sandbox.tiktok import direct
 from sandbox.tiktok.clock import Clock
-from sandbox.tiktok.faults import Faults
+from sandbox.tiktok.faults import Fault, Faults
 from sandbox.tiktok.handshake import BY_MESSAGE, Attempt, Refusal, Ticket, judge
 from sandbox.tiktok.limits import Limits
 from sandbox.tiktok.pages import Pages
 from sandbox.tiktok.push import Push
-from sandbox.tiktok.signing import Signer
+from sandbox.tiktok.signing import SIGN_URL_PATHS, Signer
 from sandbox.tiktok.viewer import Viewer
 from sandbox.tiktok.world import Creator, Room, World
 
@@ -34,8 +34,10 @@ KEPT_VIOLATIONS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request: `route` is page, profile, api, check_alive, room_info, gift_list, sign, push or direct; `subject` a handle
-    or room ids."""
+    """One request: `route` is page, profile, api, check_alive, room_info, gift_list, sign, sign_url, push or direct.
+
+    `subject` is a handle or room ids.
+    """
 
     route: str
     subject: str
@@ -68,6 +70,11 @@ class TikTok:
         """How many push sockets are open, in whichever room."""
         return len(self._sockets)
 
+    def spoil(self, how: Fault) -> None:
+        """Every push socket that is open behaves so from now on: a value of the fault `push`, None for well."""
+        for socket in tuple(self._sockets):
+            socket.spoil(how)
+
     def add_routes(self, app: web.Application) -> None:
         """Serve everything from `app`; when it shuts down, the push sockets are closed first."""
         self._pages.add_routes(app)
@@ -75,6 +82,8 @@ class TikTok:
         app.router.add_get("/webcast/fetch/", self._signer.fetch)
         app.router.add_get("/webcast/rooms/{room_id}/connect", self._signer.fetch)
         app.router.add_get("/webcast/anchors/{handle}/connect", self._signer.fetch)
+        for path in SIGN_URL_PATHS:
+            app.router.add_post(path, self._signer.sign_url)
         app.router.add_get("/webcast/im/push/", self._push)
         app.router.add_get(direct.PATH, self._direct)
         app.router.add_get("/@{handle}", self.visitors.profile)
@@ -125,6 +134,7 @@ class TikTok:
             ticket=ticket,
             world=self.world,
             limits=self.limits,
+            faults=self.faults,
             violation=lambda what: self._violate(what, f"room {ticket.room_id}"),
         )
         self._sockets.add(socket)

@@ -1,4 +1,4 @@
-"""The sign server: `GET /webcast/fetch` and `GET /webcast/rooms/{room_id}/connect`, as EulerStream serves them.
+"""The sign server: `GET /webcast/fetch`, `GET /webcast/rooms/{room_id}/connect` and `POST /tiktok/sign_url`, as EulerStream's.
 
 A signed fetch is raw protobuf: where to connect, with which route parameters, and the room's last comments as backlog. It
 opens one socket within 30 s. The route parameters hold `+`, `/`, `=` and a space on purpose: a client that does not
@@ -13,6 +13,8 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
 
@@ -24,6 +26,12 @@ from sandbox.tiktok.world import Room, World
 
 KEPT_TICKETS = 10_000
 """Tickets are remembered after use, so that a second use is known for what it is; the oldest go."""
+
+SIGN_URL_PATHS = ("/tiktok/sign_url", "/webcast/sign_url", "/tiktok/signing/encrypt/sign_url")
+"""Today's path, the older one, and that of its newest SDK."""
+
+SIGNING_AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+"""Whom an address is signed for when the caller names nobody."""
 
 MESSAGES = {
     401: "Invalid API key",
@@ -62,8 +70,7 @@ class Signer:
             return self._failure(fault)
         if fault == "removed" and request.path.startswith("/webcast/fetch"):
             return self._failure(404, "This route was removed; use /webcast/rooms/{room_id}/connect")
-        key = request.headers.get("X-Api-Key") or request.query.get("apiKey", "")
-        if self._limits.sign_keys is not None and key not in self._limits.sign_keys:
+        if not self._knows(request):
             return self._failure(401)
         if not room_id and not handle:
             return self._failure(400, "room_id or unique_id is needed")
@@ -73,6 +80,39 @@ class Signer:
         if room.is_over:
             return self._failure(500)
         return self._signed(request, room, fault)
+
+    async def sign_url(self, request: web.Request) -> web.Response:
+        """Signs any address of TikTok's. What it adds are tokens of the right shape; nobody checks them here."""
+        self._note("sign_url", "")
+        fault = self._faults.take("sign_url")
+        if isinstance(fault, int):
+            return self._failure(fault)
+        if not self._knows(request):
+            return self._failure(401)
+        if fault == "no_plan":
+            # As documented: this one refusal has HTTP status 200.
+            return web.json_response({"code": 403, "message": MESSAGES[403]})
+        asked = await _asked(request)
+        url = str(asked.get("url") or "")
+        if urlsplit(url).scheme not in ("http", "https"):
+            return self._failure(400, "url is needed")
+        agent = str(asked.get("userAgent") or SIGNING_AGENT)
+        seed = hashlib.sha512(f"{url} {agent} {self._world.serial()}".encode()).hexdigest()
+        tokens = {"msToken": seed[:64], "X-Bogus": seed[64:92], "X-Gnarly": seed[92:]}
+        response = {
+            "signedUrl": f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(tokens)}",
+            "userAgent": agent,
+            "browserName": "Mozilla",
+            "browserVersion": agent.removeprefix("Mozilla/"),
+            "tokens": tokens,
+            "requestHeaders": {"User-Agent": agent, "Referer": "https://www.tiktok.com/"},
+            "cookies": f"ttwid={asked.get('ttwid') or seed[:32]}; msToken={tokens['msToken']}",
+        }
+        return web.json_response({"code": 200, "message": "", "response": response})
+
+    def _knows(self, request: web.Request) -> bool:
+        key = request.headers.get("X-Api-Key") or request.query.get("apiKey", "")
+        return self._limits.sign_keys is None or key in self._limits.sign_keys
 
     def _room(self, room_id: str, handle: str) -> Room | None:
         if room_id:
@@ -146,6 +186,15 @@ class Signer:
                 "X-RateLimit-Reset": str(reset_at_s),
             }
         return web.json_response(body, status=status, headers=headers)
+
+
+async def _asked(request: web.Request) -> dict[str, Any]:
+    """The JSON object in the body; anything else is an empty one."""
+    try:
+        body = await request.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def internal_ext(now_ms: int, position: int, *, serial: int) -> str:

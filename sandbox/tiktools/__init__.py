@@ -4,7 +4,9 @@
 
 - `server`    class TikTools: what the sandbox and the tests hold; its routes, accounts and faults
 - `edge`      one websocket: roomInfo, then events; notices and closes
-- `rest`      the documented HTTP answers
+- `rest`      the documented HTTP answers about who is live
+- `rest_more` the other documented HTTP answers: media, polling, signing, chat, figures, webhooks
+- `answering` what they share, and how they fail
 - `dialect`   a room's messages -> the edge's JSON, in the dialect of its clients or of its documents (pure)
 - `closings`  close codes, their texts and the notices before them, as they were seen
 - `limits`    what an account may do

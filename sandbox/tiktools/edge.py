@@ -32,6 +32,8 @@ class Manner:
     """Whether frames are interspersed that clients have to drop."""
     ends_with: Closing = ENDED
     """The close after the end of a LIVE."""
+    resolves_names: bool = True
+    """Whether `check_alive` knows a creator by name; else it says `resolve_required`, as the real one now and then."""
 
 
 class Edge:

@@ -5,6 +5,7 @@ tools.keys = {"tk_1"}                       another key is refused with 4401; No
 tools.limits["tk_1"] = limits.SANDBOX_KEY   what that account may do ("" is everybody without a key)
 tools.refuse(closings.DAILY)                the next connect is closed so, before any roomInfo
 tools.close("alice", closings.RESTART)      every connection to alice is closed so now
+tools.fail(429, 503)                        the next two HTTP answers fail so, whatever they are about
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from sandbox.tiktools.closings import Closing
 from sandbox.tiktools.edge import Edge, Manner
 from sandbox.tiktools.limits import DAY_S, HOUR_S, Limits
 from sandbox.tiktools.rest import Rest
+from sandbox.tiktools.rest_more import RestMore
 
 __all__ = ["Manner", "TikTools"]
 
@@ -38,6 +40,8 @@ class TikTools:
         self.limits: dict[str, Limits] = defaultdict(Limits)
         self.violations: list[str] = []
         self.connects: Counter[str] = Counter()
+        self.rest_more = RestMore(self)
+        self._failures: deque[int] = deque()
         self._refusals: deque[Closing | int] = deque()
         self._connected_at_ms: dict[str, deque[int]] = defaultdict(lambda: deque(maxlen=KEPT_CONNECTS))
         self._open: list[Edge] = []
@@ -50,6 +54,14 @@ class TikTools:
     def refuse(self, *refusals: Closing | int) -> None:
         """The next connects end so, one each: a close, or an HTTP status instead of the upgrade."""
         self._refusals.extend(refusals)
+
+    def fail(self, *statuses: int) -> None:
+        """The next HTTP answers are these failures, one each."""
+        self._failures.extend(statuses)
+
+    def take_failure(self) -> int | None:
+        """The next failure that was asked for; used up by this."""
+        return self._failures.popleft() if self._failures else None
 
     def close(self, handle: str, closing: Closing, *, session_ms: int = 0) -> None:
         """Close all connections to this creator, after the notice that belongs to it."""
@@ -67,6 +79,7 @@ class TikTools:
         if self.base:
             app.router.add_get(f"{self.base}/", self._connect)
         Rest(self).add_routes(app)
+        self.rest_more.add_routes(app)
         app.on_shutdown.append(self._shut_down)
 
     def knows_key(self, key: str) -> bool:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+import aiohttp
 import pytest
 
 from sandbox.app import Sandbox
 from sandbox.tiktok.pb import webcast_pb2 as pb
 from sandbox.tiktok.server import TikTok
+from sandbox.tiktok.signing import SIGN_URL_PATHS
 from tests.sandbox.tiktok.watcher import get, sign
 
 
@@ -92,3 +96,38 @@ async def test_rooms_that_are_unknown_or_over_cannot_be_signed(sandbox: Sandbox,
     assert (await get(sandbox, "/webcast/fetch", room_id="5"))[0] == 404
     assert (await get(sandbox, "/webcast/fetch", room_id=room.id))[0] == 500
     assert (await get(sandbox, "/webcast/fetch"))[0] == 400
+
+
+@pytest.mark.parametrize("path", SIGN_URL_PATHS)
+async def test_any_address_can_be_signed(sandbox: Sandbox, tiktok: TikTok, path: str) -> None:
+    url = "https://www.tiktok.com/api/live/detail/?roomID=7"
+    status, told = await signed_url(sandbox, path, {"url": url, "userAgent": "Mozilla/5.0 (X)", "ttwid": "1%7Ctt"})
+    response = told["response"]
+    assert (status, told["code"]) == (200, 200)
+    assert response["signedUrl"].startswith(f"{url}&")
+    query = parse_qs(urlsplit(response["signedUrl"]).query)
+    assert {name: query[name] for name in response["tokens"]} == {name: [each] for name, each in response["tokens"].items()}
+    assert set(response["tokens"]) == {"X-Bogus", "X-Gnarly", "msToken"}
+    assert response["userAgent"] == response["requestHeaders"]["User-Agent"] == "Mozilla/5.0 (X)"
+    assert "ttwid=1%7Ctt" in response["cookies"]
+    assert tiktok.asked["sign_url"] == 1
+
+
+async def test_signing_an_address_fails_as_documented(sandbox: Sandbox, tiktok: TikTok) -> None:
+    url = {"url": "https://www.tiktok.com/"}
+    tiktok.faults.once("sign_url", 429, "no_plan", None)
+    assert [await codes(sandbox, url) for _ in range(2)] == [(429, 429), (200, 403)]
+    assert await codes(sandbox, {"url": "file:///etc/passwd"}) == (400, 400)
+    tiktok.limits.sign_keys = frozenset({"k"})
+    assert await codes(sandbox, url) == (401, 401)
+
+
+async def codes(sandbox: Sandbox, body: dict[str, str]) -> tuple[int, int]:
+    """HTTP status, and the code in the body."""
+    status, told = await signed_url(sandbox, SIGN_URL_PATHS[0], body)
+    return status, told["code"]
+
+
+async def signed_url(sandbox: Sandbox, path: str, body: dict[str, str]) -> tuple[int, Any]:
+    async with aiohttp.ClientSession() as http, http.post(sandbox.url + path, json=body) as answer:
+        return answer.status, await answer.json()
