@@ -14,7 +14,9 @@ from collections import Counter
 from pathlib import Path
 
 from bot.tiktok.webcast.decode import READERS
+from bot.tiktok.webcast.decode_feed import FEED as TOP_LEVELS
 from bot.tiktok.webcast.methods import EVENTS_OF
+from bot.tiktok.webcast.unmodelled import FEED_WHY_UNKNOWN, WHY_UNKNOWN
 
 ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "docs" / "protocol.md"
@@ -28,7 +30,12 @@ THEIRS = {
     "WebcastChatMessage": "CommentEvent",
     "WebcastMemberMessage": "JoinEvent",
     "WebcastMsgDetectMessage": "MessageDetectEvent",
-    **dict.fromkeys(("RoomMessage", "RoomVerifyMessage", "LinkMicMethod", "WebcastHourlyRankMessage"), ""),
+    **dict.fromkeys(
+        """RoomMessage RoomVerifyMessage LinkMicMethod WebcastHourlyRankMessage WebcastAlertBoxAuditResultMessage
+        WebcastBindingGiftMessage WebcastEcTaskRegisterMessage WebcastEcShortItemRefreshMessage WebcastSubscriptionNotifyMessage
+        WebcastNotifyMessage WebcastSubCapsuleMessage WebcastBALinkFullMessage WebcastLSAccessStatus""".split(),  # noqa: SIM905
+        "",
+    ),
 }
 """TikTokLive's names that do not follow from the method's; empty: it has none."""
 
@@ -42,16 +49,23 @@ NOT_IN_FEED = frozenset(
 )
 """Types that the hosted feed does not name; ours are then the Node connector's names."""
 
+IN_FEED = frozenset({"aiSummary", "ecShortItemRefresh", "giftCollectionUpdate", "groupLiveMemberNotify", "karaokeReq"})
+"""Of the types that only the top level is known of, those that the hosted feed names."""
+
+_MORE_CAPITALS = re.compile(r"(?<=[A-Z])[A-Z]+(?=[A-Z][a-z])")
+
 
 def theirs(method: str) -> str:
-    """TikTokLive's class."""
-    return THEIRS.get(method, re.sub(r"^Webcast|Message$", "", method) + "Event")
+    """TikTokLive's class. It writes `Ai`, `Ocr` where the method has `AI`, `OCR`."""
+    bare = re.sub(r"^Webcast|Message$", "", method)
+    return THEIRS.get(method, _MORE_CAPITALS.sub(lambda found: found[0].lower(), bare) + "Event")
 
 
 def feed(method: str) -> str:
     """The hosted feed's names."""
     types_ = dict.fromkeys(each.type for each in EVENTS_OF[method])
-    return FEED.get(method, ", ".join(each for each in types_ if each not in NOT_IN_FEED))
+    named = [each for each in types_ if (each in IN_FEED if method in TOP_LEVELS else each not in NOT_IN_FEED)]
+    return FEED.get(method, ", ".join(named))
 
 
 def counted() -> Counts | None:
@@ -91,11 +105,19 @@ def table(counts: Counts) -> str:
     return "\n".join(lines)
 
 
+def reasons() -> str:
+    """The table of what stays unknown, and why: methods first, then names of the hosted feed."""
+    lines = ["| method, or name of the hosted feed | TikTokLive | why it stays `UnknownEvent` |", "|---|---|---|"]
+    lines += [f"| `{method}` | {theirs(method) or '–'} | {why} |" for method, why in WHY_UNKNOWN.items()]
+    lines += [f"| `{name}` (feed) | – | {why} |" for name, why in FEED_WHY_UNKNOWN.items()]
+    return "\n".join(lines)
+
+
 def written(document: str) -> str:
     """The document with its table as it should be."""
     before, rest = document.split(START)
     _, after = rest.split(END)
-    return f"{before}{START}\n\n{table(counted() or stored(document))}\n\n{END}{after}"
+    return f"{before}{START}\n\n{table(counted() or stored(document))}\n\n{reasons()}\n\n{END}{after}"
 
 
 def main() -> int:

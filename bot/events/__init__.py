@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bot.events import cards, creators, guests, presents
 from bot.events.base import Badge, Common, Event, User
 from bot.events.battles import BattleEvent, BattleScoreEvent, Contributor, Phase, Result, Side
+from bot.events.cards import *  # noqa: F403
 from bot.events.chat import (
     Caption,
     CaptionEvent,
@@ -20,6 +22,7 @@ from bot.events.chat import (
 from bot.events.commerce import (
     BoostCard,
     BoostCardsEvent,
+    CouponEvent,
     GalleryGift,
     GiftBroadcastEvent,
     GiftGalleryEvent,
@@ -27,15 +30,23 @@ from bot.events.commerce import (
     GiftPromptEvent,
     GiftRestrictionEvent,
     GiftUnlockEvent,
+    GoodsEvent,
+    GoodsOrderEvent,
     HiddenFrom,
     HiddenGifts,
     HiddenScenes,
+    PaidSeries,
+    PaidSeriesEvent,
     PicksRound,
     Product,
     ShopBillboardEvent,
+    ShopHint,
+    ShopHotRoomEvent,
+    ShopNoticeEvent,
     ShoppingEvent,
     ShopRefreshEvent,
     ShopStaffEvent,
+    ShopTaskEvent,
     ViewerPicksEvent,
 )
 from bot.events.connection import (
@@ -46,6 +57,7 @@ from bot.events.connection import (
     HandlerFailedEvent,
     LiveStartedEvent,
 )
+from bot.events.creators import *  # noqa: F403
 from bot.events.engagement import (
     FollowEvent,
     GroupLiveMemberEvent,
@@ -62,21 +74,40 @@ from bot.events.fans import (
     FanClubEvent,
     GiftedSubscription,
     PaidSubscribeEvent,
+    SubscriberQueueEvent,
+    SubscriptionNoticeEvent,
+    SubscriptionTimer,
+    SubscriptionTimerEvent,
+    SubscriptionWave,
+    SubscriptionWaveEvent,
     SuperFanEvent,
     SuperFanJoinEvent,
+    WaveProgress,
+    WaveUser,
 )
 from bot.events.games import (
+    CreatorDropsEvent,
+    DropsCardEvent,
     DropsEvent,
+    GameDownloadsEvent,
     GameFeatureEvent,
     GameIntroEvent,
     GameMomentEvent,
+    GamePingEvent,
     GamesOfflineEvent,
     OfflineGame,
+    PartnershipCardEvent,
+    PartnershipTaskEvent,
     PictionaryEndEvent,
     PictionaryExitEvent,
     PictionaryRound,
     PictionaryStartEvent,
     PictionaryUpdateEvent,
+    PredictionRequestEvent,
+    PredictionSuggestionEvent,
+    PredictionToastEvent,
+    QuizCardEvent,
+    QuizRoleEvent,
 )
 from bot.events.gifts import Combo, Gift, GiftEvent
 from bot.events.goals import (
@@ -93,6 +124,7 @@ from bot.events.goals import (
     SubGoal,
     SuperFanBoxEvent,
 )
+from bot.events.guests import *  # noqa: F403
 from bot.events.ids import BattleId, Handle, MessageId, RoomId, ViewerId
 from bot.events.links import (
     BattleCardEvent,
@@ -108,8 +140,8 @@ from bot.events.links import (
     LinkEvent,
     LinkGuideEvent,
     LinkLayerEvent,
-    LinkLayoutEvent,
     LinkMicEvent,
+    LinkMicLayoutEvent,
     LinkScreenEvent,
     LinkStateEvent,
     LinkUserState,
@@ -130,6 +162,7 @@ from bot.events.moderation import (
     WarningDialog,
 )
 from bot.events.pins import PinEvent, SubscriberPinEvent
+from bot.events.presents import *  # noqa: F403
 from bot.events.ranks import (
     GameRankEvent,
     HourlyRankEvent,
@@ -138,6 +171,7 @@ from bot.events.ranks import (
     RankStanding,
     RankTextEvent,
     RankWinner,
+    WeeklyRankRewardEvent,
 )
 from bot.events.room import (
     Announcement,
@@ -205,9 +239,12 @@ __all__ = [
     "ConnectedEvent",
     "Contributor",
     "ControlEvent",
+    "CouponEvent",
+    "CreatorDropsEvent",
     "CreatorNotFoundEvent",
     "DeletionEvent",
     "DisconnectedEvent",
+    "DropsCardEvent",
     "DropsEvent",
     "Emote",
     "EmoteEvent",
@@ -220,9 +257,11 @@ __all__ = [
     "FanTicketScore",
     "FollowEvent",
     "GalleryGift",
+    "GameDownloadsEvent",
     "GameFeatureEvent",
     "GameIntroEvent",
     "GameMomentEvent",
+    "GamePingEvent",
     "GameRankEvent",
     "GamesOfflineEvent",
     "GapEvent",
@@ -240,6 +279,8 @@ __all__ = [
     "GoalEvent",
     "GoalGift",
     "GoalIndicator",
+    "GoodsEvent",
+    "GoodsOrderEvent",
     "GroupLiveMemberEvent",
     "GuestShowdownEvent",
     "GuideEvent",
@@ -259,8 +300,8 @@ __all__ = [
     "LinkEvent",
     "LinkGuideEvent",
     "LinkLayerEvent",
-    "LinkLayoutEvent",
     "LinkMicEvent",
+    "LinkMicLayoutEvent",
     "LinkScreenEvent",
     "LinkStateEvent",
     "LinkUserState",
@@ -274,8 +315,12 @@ __all__ = [
     "NoticeEvent",
     "OfflineGame",
     "OpponentGiftEvent",
+    "PaidSeries",
+    "PaidSeriesEvent",
     "PaidSubscribeEvent",
+    "PartnershipCardEvent",
     "PartnershipPunishEvent",
+    "PartnershipTaskEvent",
     "Penalty",
     "PerceptionEvent",
     "Phase",
@@ -288,6 +333,9 @@ __all__ = [
     "PinEvent",
     "PollEvent",
     "PollOption",
+    "PredictionRequestEvent",
+    "PredictionSuggestionEvent",
+    "PredictionToastEvent",
     "PrivilegeEvent",
     "ProbeTimes",
     "Product",
@@ -296,6 +344,8 @@ __all__ = [
     "QuestionEvent",
     "QuestionSelectedEvent",
     "QuestionSwitchEvent",
+    "QuizCardEvent",
+    "QuizRoleEvent",
     "RankEvent",
     "RankStanding",
     "RankTextEvent",
@@ -309,8 +359,12 @@ __all__ = [
     "Seat",
     "ShareEvent",
     "ShopBillboardEvent",
+    "ShopHint",
+    "ShopHotRoomEvent",
+    "ShopNoticeEvent",
     "ShopRefreshEvent",
     "ShopStaffEvent",
+    "ShopTaskEvent",
     "ShoppingEvent",
     "ShortTouchEvent",
     "Side",
@@ -320,6 +374,12 @@ __all__ = [
     "StreamStatusEvent",
     "SubGoal",
     "SubscriberPinEvent",
+    "SubscriberQueueEvent",
+    "SubscriptionNoticeEvent",
+    "SubscriptionTimer",
+    "SubscriptionTimerEvent",
+    "SubscriptionWave",
+    "SubscriptionWaveEvent",
     "SummaryEvent",
     "SuperFanBoxEvent",
     "SuperFanEvent",
@@ -335,4 +395,11 @@ __all__ = [
     "ViewerPicksEvent",
     "ViewersEvent",
     "WarningDialog",
+    "WaveProgress",
+    "WaveUser",
+    "WeeklyRankRewardEvent",
 ]
+__all__ += cards.__all__
+__all__ += creators.__all__
+__all__ += guests.__all__
+__all__ += presents.__all__

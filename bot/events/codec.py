@@ -18,17 +18,21 @@ import msgspec
 
 from bot.events import (
     battles,
+    cards,
     chat,
     commerce,
     connection,
+    creators,
     engagement,
     fans,
     games,
     gifts,
     goals,
+    guests,
     links,
     moderation,
     pins,
+    presents,
     ranks,
     room,
 )
@@ -79,7 +83,7 @@ AnyEvent = (
     | links.LinkLayerEvent
     | links.LinkMicEvent
     | links.LinkStateEvent
-    | links.LinkLayoutEvent
+    | links.LinkMicLayoutEvent
     | links.LinkScreenEvent
     | links.LinkGuideEvent
     | links.FanTicketEvent
@@ -153,6 +157,109 @@ AnyEvent = (
     | games.GameIntroEvent
     | games.DropsEvent
     | games.GamesOfflineEvent
+    | creators.SubscriptionQuotaEvent
+    | creators.CreatorTaskEvent
+    | creators.ColdStartEvent
+    | creators.LiveInfoReviewEvent
+    | creators.PromotionStatusEvent
+    | creators.PerformancePageEvent
+    | creators.BoostedViewersEvent
+    | creators.UserStatsEvent
+    | creators.AlertBoxReviewEvent
+    | creators.PunishCenterEvent
+    | creators.RoomMonitorEvent
+    | creators.NoticeboardEvent
+    | creators.NoticeboardReviewEvent
+    | creators.WallpaperReviewEvent
+    | creators.AuthorizationEvent
+    | creators.AvatarDeletedEvent
+    | creators.AvatarStyleEvent
+    | creators.ChannelSlotEvent
+    | creators.ChannelSlotChangedEvent
+    | creators.ChannelViewerEvent
+    | guests.GuestInviteEvent
+    | guests.GuestInviteGuideEvent
+    | guests.GuestSuggestionEvent
+    | guests.CohostReservationEvent
+    | guests.CohostTopicEvent
+    | guests.LinkLayoutEvent
+    | guests.LinkSignalEvent
+    | guests.LinkNoticeEvent
+    | guests.VictoryLapEvent
+    | guests.PlaybookEvent
+    | guests.CountdownEvent
+    | guests.CountdownForAllEvent
+    | guests.LiveShowEvent
+    | guests.GreetingEvent
+    | guests.KaraokeListEvent
+    | guests.KaraokeRedDotEvent
+    | guests.KaraokeRequestEvent
+    | guests.KaraokeDuetEvent
+    | guests.KaraokeSwitchEvent
+    | cards.CommonToastEvent
+    | cards.PopupEvent
+    | cards.BrandCardEvent
+    | cards.GuideTaskEvent
+    | cards.GiftGuideEvent
+    | cards.ShareGuideEvent
+    | cards.SubscriptionGuideEvent
+    | cards.RoomBottomEvent
+    | cards.SpecialPushEvent
+    | cards.FollowCardEvent
+    | cards.LeadFormEvent
+    | cards.BannerRefreshEvent
+    | cards.AppUpgradeEvent
+    | cards.PortalEvent
+    | cards.ScreenCommentEvent
+    | cards.ColoredCommentEvent
+    | cards.OldLikeEvent
+    | cards.ScheduledLiveEvent
+    | cards.StarCommentEvent
+    | cards.HashtagEvent
+    | cards.BusinessStickersEvent
+    | cards.EffectControlEvent
+    | cards.InteractiveEffectEvent
+    | cards.OverlayPagesEvent
+    | cards.PrivilegeEffectEvent
+    | cards.RecommendationsEvent
+    | presents.AssetEvent
+    | presents.BackpackEvent
+    | presents.BoundGiftEvent
+    | presents.EffectPreloadEvent
+    | presents.GiftCollectionEvent
+    | presents.GiftListEvent
+    | presents.GiftProgressEvent
+    | presents.GiftRecordEvent
+    | presents.GoodyBagEvent
+    | presents.HubGoalEvent
+    | presents.GiftTrayEvent
+    | presents.DonationTotalEvent
+    | presents.DonationEvent
+    | presents.DonationStickersEvent
+    | presents.WishlistEvent
+    | commerce.ShopNoticeEvent
+    | commerce.ShopTaskEvent
+    | commerce.CouponEvent
+    | commerce.GoodsEvent
+    | commerce.GoodsOrderEvent
+    | commerce.PaidSeriesEvent
+    | commerce.ShopHotRoomEvent
+    | fans.SubscriptionWaveEvent
+    | fans.SubscriptionTimerEvent
+    | fans.SubscriberQueueEvent
+    | fans.SubscriptionNoticeEvent
+    | games.QuizCardEvent
+    | games.QuizRoleEvent
+    | games.PredictionToastEvent
+    | games.PredictionSuggestionEvent
+    | games.PredictionRequestEvent
+    | games.GamePingEvent
+    | games.PartnershipCardEvent
+    | games.GameDownloadsEvent
+    | games.CreatorDropsEvent
+    | games.DropsCardEvent
+    | games.PartnershipTaskEvent
+    | ranks.WeeklyRankRewardEvent
 )
 
 EVENT_CLASSES: tuple[type[Event], ...] = AnyEvent.__args__

@@ -57,11 +57,25 @@ class ShopBillboardEvent(Event, frozen=True, gc=False, array_like=True, tag="oec
     flags: tuple[str, ...] = ()
 
 
+class ShopHint(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What the app should ask the shop for: an id, or a kind of item.
+
+    Captured: `delay` is 3000 or 5000, most likely the milliseconds over which the apps spread their asking.
+    """
+
+    delay: int = 0
+    subject: str = ""
+
+
 class ShopRefreshEvent(Event, frozen=True, gc=False, array_like=True, tag="ecShortItemRefresh"):
-    """A hint to reload shop items (the edge's event; of `WebcastEcShortItemRefreshMessage` only the head is known)."""
+    """The app should load shop items anew (`WebcastEcShortItemRefreshMessage`). `token` is the edge's.
+
+    Captured: `hint.subject` is the kind of item.
+    """
 
     type: ClassVar[str] = "ecShortItemRefresh"
     token: str = ""
+    hint: ShopHint = ShopHint()
 
 
 class GiftPanelEvent(Event, frozen=True, gc=False, array_like=True, tag="giftPanelUpdate"):
@@ -186,3 +200,62 @@ class BoostCardsEvent(Event, frozen=True, gc=False, array_like=True, tag="boostC
 
     type: ClassVar[str] = "boostCard"
     cards: tuple[BoostCard, ...] = ()
+
+
+class ShopNoticeEvent(Event, frozen=True, gc=False, array_like=True, tag="ecBarrage"):
+    """A line about the shop (`WebcastEcBarrageMessage`; document only). `duration` is as TikTok gives it."""
+
+    type: ClassVar[str] = "ecBarrage"
+    icon_url: str = ""
+    text: str = ""
+    text_key: str = ""
+    duration: int = 0
+
+
+class ShopTaskEvent(Event, frozen=True, gc=False, array_like=True, tag="ecTaskRegister"):
+    """The app should ask for a task of the shop (`WebcastEcTaskRegisterMessage`). Captured: `hint.subject` is an id."""
+
+    type: ClassVar[str] = "ecTaskRegister"
+    hint: ShopHint = ShopHint()
+
+
+class CouponEvent(Event, frozen=True, gc=False, array_like=True, tag="videoLiveCouponRcmd"):
+    """A coupon is recommended (`WebcastVideoLiveCouponRcmdMessage`; document only)."""
+
+    type: ClassVar[str] = "videoLiveCouponRcmd"
+    coupon_id: str = ""
+
+
+class GoodsEvent(Event, frozen=True, gc=False, array_like=True, tag="videoLiveGoodsRcmd"):
+    """Goods are recommended (`WebcastVideoLiveGoodsRcmdMessage`; document only)."""
+
+    type: ClassVar[str] = "videoLiveGoodsRcmd"
+    goods_id: str = ""
+
+
+class GoodsOrderEvent(Event, frozen=True, gc=False, array_like=True, tag="videoLiveGoodsOrder"):
+    """Somebody ordered (`WebcastVideoLiveGoodsOrderMessage`; document only): `user`; what, is not documented."""
+
+    type: ClassVar[str] = "videoLiveGoodsOrder"
+
+
+class PaidSeries(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A series of videos."""
+
+    id: str = ""
+
+
+class PaidSeriesEvent(Event, frozen=True, gc=False, array_like=True, tag="paidContentLiveShopping"):
+    """A series of videos for money is offered (`WebcastPaidContentLiveShoppingMessage`). `action` is TikTok's number."""
+
+    type: ClassVar[str] = "paidContentLiveShopping"
+    action: int = 0
+    series_count: int = 0
+    series: PaidSeries = PaidSeries()
+
+
+class ShopHotRoomEvent(Event, frozen=True, gc=False, array_like=True, tag="oecLiveHotRoom"):
+    """A shop's LIVE is hot until then (`WebcastOecLiveHotRoomMessage`; document only)."""
+
+    type: ClassVar[str] = "oecLiveHotRoom"
+    expires_at_ms: int = 0

@@ -79,9 +79,7 @@ class UnauthorizedMemberEvent(Event, frozen=True, gc=False, array_like=True, tag
 
 
 class GroupLiveMemberEvent(Event, frozen=True, gc=False, array_like=True, tag="groupLiveMemberNotify"):
-    """A member of a group LIVE (the edge's event; of `WebcastGroupLiveMemberNotifyMessage` only the head is known). `user`
-    is the member.
-    """
+    """A member of a group LIVE (`WebcastGroupLiveMemberNotifyMessage`; document only). `user`, who it is, is the edge's."""
 
     type: ClassVar[str] = "groupLiveMemberNotify"
     host_user_id: str = ""

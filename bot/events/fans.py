@@ -108,3 +108,74 @@ class FanClubEvent(Event, frozen=True, gc=False, array_like=True, tag="fansEvent
     type: ClassVar[str] = "fansEvent"
     event_type: int = 0
     event_key: str = ""
+
+
+class WaveUser(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Somebody whose subscription is part of a wave."""
+
+    id: str = ""
+    avatar_url: str = ""
+    handle: str = ""
+
+
+class WaveProgress(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """How far a wave is. Captured: `count` is the number of `users`."""
+
+    count: int = 0
+    started_at_ms: int = 0
+    users: tuple[WaveUser, ...] = ()
+    id: str = ""
+
+
+class SubscriptionWave(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A wave, and whose subscription was the last."""
+
+    user: WaveUser = WaveUser()
+    progress: WaveProgress = WaveProgress()
+
+
+class SubscriptionWaveEvent(Event, frozen=True, gc=False, array_like=True, tag="subWave"):
+    """Subscriptions in quick succession make a wave (`WebcastSubWaveMessage`)."""
+
+    type: ClassVar[str] = "subWave"
+    wave: SubscriptionWave = SubscriptionWave()
+
+
+class SubscriptionTimer(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """The clock. Captured: `remaining_s` of `total_s` are left at `told_at_ms`; both titles are what the creator wrote.
+
+    `action` and `status` are TikTok's numbers.
+    """
+
+    action: int = 0
+    id: str = ""
+    status: int = 0
+    creator_title: str = ""
+    viewer_title: str = ""
+    total_s: int = 0
+    remaining_s: int = 0
+    told_at_ms: int = 0
+
+
+class SubscriptionTimerEvent(Event, frozen=True, gc=False, array_like=True, tag="subTimerSticker"):
+    """A clock that subscriptions put forward (`WebcastSubTimerStickerMessage`)."""
+
+    type: ClassVar[str] = "subTimerSticker"
+    timer: SubscriptionTimer = SubscriptionTimer()
+
+
+class SubscriberQueueEvent(Event, frozen=True, gc=False, array_like=True, tag="subQueue"):
+    """The queue of subscribers changed (`WebcastSubQueueMessage`; document only). `action` is TikTok's number."""
+
+    type: ClassVar[str] = "subQueue"
+    action: int = 0
+
+
+class SubscriptionNoticeEvent(Event, frozen=True, gc=False, array_like=True, tag="subscriptionNotify"):
+    """Somebody is shown as a subscriber (`WebcastSubscriptionNotifyMessage`; document only).
+
+    A subscription itself is `PaidSubscribeEvent`.
+    """
+
+    type: ClassVar[str] = "subscriptionNotify"
+    exhibition_type: int = 0

@@ -109,3 +109,127 @@ class GamesOfflineEvent(Event, frozen=True, gc=False, array_like=True, tag="part
 
     type: ClassVar[str] = "partnershipGameOffline"
     games: tuple[OfflineGame, ...] = ()
+
+
+class QuizCardEvent(Event, frozen=True, gc=False, array_like=True, tag="activityQuizCard"):
+    """The card of a quiz (`WebcastActivityQuizCardMessage`; document only); its question is not documented."""
+
+    type: ClassVar[str] = "activityQuizCard"
+    link: str = ""
+    quiz_id: str = ""
+    told_at_ms: int = 0
+    expires_at_ms: int = 0
+
+
+class QuizRoleEvent(Event, frozen=True, gc=False, array_like=True, tag="activityQuizUserIdentity"):
+    """The viewer's part in a quiz changed (`WebcastActivityQuizUserIdentityMessage`; document only)."""
+
+    type: ClassVar[str] = "activityQuizUserIdentity"
+    quiz_id: str = ""
+    version: int = 0
+    told_at_ms: int = 0
+
+
+class PredictionToastEvent(Event, frozen=True, gc=False, array_like=True, tag="gameGuessToast"):
+    """A line about a prediction (`WebcastGameGuessToastMessage`; document only). Ids and numbers are text, as on the wire."""
+
+    type: ClassVar[str] = "gameGuessToast"
+    round_id: str = ""
+    shows_type: bool = False
+    option_index: str = ""
+    title_key: str = ""
+    result_key: str = ""
+    rank: str = ""
+    option_id: str = ""
+    dismissed_after_s: int = 0
+
+
+class PredictionSuggestionEvent(Event, frozen=True, gc=False, array_like=True, tag="gameRecommendCreateGuess"):
+    """The creator is offered to open a prediction (`WebcastGameRecommendCreateGuessMessage`; document only)."""
+
+    type: ClassVar[str] = "gameRecommendCreateGuess"
+    template_id: str = ""
+    bet_s: int = 0
+    dismissed_after: int = 0
+    tips_type: int = 0
+    tips_limit: int = 0
+    server_time: str = ""
+    expires: str = ""
+
+
+class PredictionRequestEvent(Event, frozen=True, gc=False, array_like=True, tag="gameReqSetGuess"):
+    """Viewers ask for a prediction (`WebcastGameReqSetGuessMessage`; document only). The counts are text, as on the wire."""
+
+    type: ClassVar[str] = "gameReqSetGuess"
+    text: str = ""
+    text_key: str = ""
+    request_count: str = ""
+    limit: str = ""
+    capsule_count: str = ""
+
+
+class GamePingEvent(Event, frozen=True, gc=False, array_like=True, tag="gameOCRPing"):
+    """Which game TikTok sees on the screen (`WebcastGameOCRPingMessage`; document only)."""
+
+    type: ClassVar[str] = "gameOCRPing"
+    value: int = 0
+    is_game: bool = False
+    label: str = ""
+    pinged_at_ms: int = 0
+
+
+class PartnershipCardEvent(Event, frozen=True, gc=False, array_like=True, tag="partnershipCardChange"):
+    """The card of a game partnership (`WebcastPartnershipCardChangeMessage`). `change`: most likely as in `DropsEvent`."""
+
+    type: ClassVar[str] = "partnershipCardChange"
+    change: int = 0
+    sequence_id: int = 0
+    task_id: str = ""
+
+
+class GameDownloadsEvent(Event, frozen=True, gc=False, array_like=True, tag="partnershipDownloadCount"):
+    """How often a game was downloaded (`WebcastPartnershipDownloadCountMessage`; document only)."""
+
+    type: ClassVar[str] = "partnershipDownloadCount"
+    count: int = 0
+    game_id: str = ""
+
+
+class CreatorDropsEvent(Event, frozen=True, gc=False, array_like=True, tag="partnershipDropsAnchor"):
+    """The creator takes part in game drops (`WebcastPartnershipDropsAnchorMessage`; document only).
+
+    `change`: most likely as in `DropsEvent`.
+    """
+
+    type: ClassVar[str] = "partnershipDropsAnchor"
+    change: int = 0
+    drops_id: str = ""
+    creator_id: str = ""
+    notice_type: int = 0
+    name: str = ""
+
+
+class DropsCardEvent(Event, frozen=True, gc=False, array_like=True, tag="partnershipDropsCardChange"):
+    """The card of game drops (`WebcastPartnershipDropsCardChangeMessage`; document only).
+
+    `change`: most likely as in `DropsEvent`; `display_time` is as TikTok gives it.
+    """
+
+    type: ClassVar[str] = "partnershipDropsCardChange"
+    change: int = 0
+    drops_id: str = ""
+    display_time: int = 0
+    game_id: str = ""
+    game_name: str = ""
+
+
+class PartnershipTaskEvent(Event, frozen=True, gc=False, array_like=True, tag="partnershipTaskShow"):
+    """A task of a game partnership (`WebcastPartnershipTaskShowMessage`; document only).
+
+    `change`: most likely as in `DropsEvent`.
+    """
+
+    type: ClassVar[str] = "partnershipTaskShow"
+    change: int = 0
+    task_id: str = ""
+    has_task: bool = False

@@ -108,7 +108,7 @@ class LinkStateEvent(Event, frozen=True, gc=False, array_like=True, tag="linkSta
     users: tuple[LinkUserState, ...] = ()
 
 
-class LinkLayoutEvent(Event, frozen=True, gc=False, array_like=True, tag="linkMicLayoutState"):
+class LinkMicLayoutEvent(Event, frozen=True, gc=False, array_like=True, tag="linkMicLayoutState"):
     """How the linked are arranged changed (`WebcastLinkMicLayoutStateMessage`; document only)."""
 
     type: ClassVar[str] = "linkMicLayoutState"

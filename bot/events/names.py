@@ -13,17 +13,20 @@ from difflib import get_close_matches
 from bot.errors import BadInput
 from bot.events.base import Event
 from bot.events.battles import BattleEvent, BattleScoreEvent
+from bot.events.cards import ColoredCommentEvent, ScheduledLiveEvent
 from bot.events.chat import CaptionEvent, CommentEvent, EmoteEvent, QuestionEvent
 from bot.events.codec import EVENT_CLASSES
 from bot.events.commerce import BoostCardsEvent, GiftPanelEvent, GiftRestrictionEvent, ShoppingEvent
 from bot.events.connection import ConnectedEvent, DisconnectedEvent, HandlerFailedEvent, LiveStartedEvent
 from bot.events.engagement import FollowEvent, JoinEvent, ShareEvent, ViewersEvent
-from bot.events.fans import PaidSubscribeEvent
+from bot.events.fans import FanClubEvent, PaidSubscribeEvent
 from bot.events.games import GamesOfflineEvent
 from bot.events.goals import GoalEvent, PollEvent
-from bot.events.links import BattleCardEvent, BattleTaskEvent, FanTicketEvent, LinkEvent, LinkMicEvent
+from bot.events.guests import LinkSignalEvent
+from bot.events.links import BattleCardEvent, BattleNoticeEvent, BattleTaskEvent, FanTicketEvent, LinkEvent, LinkMicEvent
 from bot.events.moderation import BottomEvent, DeletionEvent
 from bot.events.pins import PinEvent, SubscriberPinEvent
+from bot.events.presents import DonationStickersEvent
 from bot.events.ranks import HourlyRankEvent, RankEvent
 from bot.events.room import (
     ControlEvent,
@@ -40,7 +43,9 @@ CONTROL = (LivePausedEvent, LiveResumedEvent, LiveEndedEvent, ControlEvent)
 
 OTHER_WORDS: Mapping[str, tuple[type[Event], ...]] = {
     # TikTokLive's, where they are not ours as well.
-    "comment comments": (CommentEvent,),
+    "comment": (CommentEvent,),
+    # An older name of comments, and a newer one of another message.
+    "comments": (CommentEvent, ColoredCommentEvent),
     "join joins": (JoinEvent,),
     "viewer_update viewer_count_update viewer viewers viewer_count roomUser": (ViewersEvent,),
     "follows": (FollowEvent,),
@@ -82,8 +87,13 @@ OTHER_WORDS: Mapping[str, tuple[type[Event], ...]] = {
     "roomInfo enterRoom": (ConnectedEvent, LiveStartedEvent),
     "disconnect not_live rate_limited": (DisconnectedEvent,),
     "error": (HandlerFailedEvent, DisconnectedEvent),
+    "FansEventEvent": (FanClubEvent,),
+    "RoomEventEvent": (ScheduledLiveEvent,),
+    "LinkmicBattleNotice": (BattleNoticeEvent,),
+    "DonationStickerModifyMethod": (DonationStickersEvent,),
+    "LinkMicSignalingMethod": (LinkSignalEvent,),
     # Known by name only: nobody has seen what is in them.
-    "karaokeReq gapHighlightPushGuide gameAutoPostNotice cohostSettingsUpdate giftCollectionUpdate": (UnknownEvent,),
+    "gapHighlightPushGuide gameAutoPostNotice cohostSettingsUpdate": (UnknownEvent,),
     "user_ranking_update": tuple(each for each in EVENT_CLASSES if each.type == "rankText"),
     # Everything; the last three are the raw messages of TikTokLive and the connector.
     "event all any WebsocketResponse rawData decodedData": EVENT_CLASSES,
@@ -93,25 +103,11 @@ OTHER_WORDS: Mapping[str, tuple[type[Event], ...]] = {
 """Words of other vocabularies, and a few that people type."""
 
 UNMODELLED = """
-    ActivityQuizCard ActivityQuizUserIdentity AiLiveSummary AnchorGetSubQuota AnchorGrowLevel AnchorReminderWord
-    AnchorTaskReminder Asset AudienceReserveUserState AuthorizationNotify AvatarGenerateResult AvatarReportDelete
-    AvatarStyleResult BaLeadGen Backpack BizSticker BoostedUsers CohostReserve CohostTopic ColdStart Comments
-    CommercialCustom CommonPopup CommonToast Countdown CountdownForAll Digg Donation DonationInfo
-    DonationStickerModifyMethod EcBarrage EcDraw EcTaskRefreshCouponList EffectControl EffectPreloading Epi Event
-    FeedUserRoomMonitor FollowCard ForceFetchRecommendations GameEmoteUpdate GameGuessPinCard GameGuessToast
-    GameGuessWidgets GameOcrPing GameRecommendCreateGuess GameReqSetGuess GameSettingChange GiftCollectionUpdate GiftGuide
-    GiftNotice GiftProgress GiftRecordCapsule GiftUpdate GoodyBag Greeting GuessQuestionAudit GuestInvite GuestInviteGuide
-    GuideTask Hashtag HighlightFragementReady InRoomBannerEvent InRoomBannerRefresh InteractionHubGoal InteractiveEffect
-    KaraokeQueue KaraokeQueueList KaraokeRedDot KaraokeReq KaraokeSwitch KaraokeYouSingReq LinkBusiness LinkLayout LinkMicAd
-    LinkMicBattleVictoryLap LinkMicSignalingMethod LinkmicAnimation LinkmicAudienceNotice LiveInfoAuditNotice LiveJourney
-    LiveShow MgPunishCenterAction MiddleTouch MultiGuestSuggest NewAnchorGuide Noticeboard NoticeboardReview OChannelAnchor
-    OChannelModify OChannelUser OecLiveHotRoom PaidContentLiveShopping PartnershipCardChange PartnershipDownloadCount
-    PartnershipDropsAnchor PartnershipDropsCardChange PartnershipTaskShow PlayTogether Playbook PopularCard Portal
-    PreviewGameMoment PrivilegeDynamicEffect ProjectDModifyH5 PromoteAdStatus QuickChatList RankToast
-    RealTimePerformancePage RealtimeLiveCenterMethod RoomBottom RoomEvent RoomStreamAdaptation ScreenChat ShareGuide
-    SpecialPush StarCommentNotification StarCommentPush SubContractStatus SubQueue SubTimerSticker SubWave SubscriptionGuide
-    Tray Upgrade UserStats VideoLiveCouponRcmd VideoLiveGoodsOrder VideoLiveGoodsRcmd WalletLiveRewardsRatio Wallpaper
-    WallpaperReview WeeklyRankReward WishlistUpdate
+    AiLiveSummary AnchorGrowLevel AnchorReminderWord AudienceReserveUserState AvatarGenerateResult EcDraw
+    EcTaskRefreshCouponList Epi Event GameEmoteUpdate GameGuessPinCard GameGuessWidgets GameSettingChange GiftNotice
+    GuessQuestionAudit HighlightFragementReady InRoomBannerEvent KaraokeQueue LinkBusiness LinkMicAd LinkmicAnimation
+    LiveJourney MiddleTouch NewAnchorGuide PlayTogether PopularCard PreviewGameMoment QuickChatList RankToast
+    RealtimeLiveCenterMethod RoomStreamAdaptation StarCommentPush SubContractStatus WalletLiveRewardsRatio Wallpaper
 """
 """TikTokLive 6.5's names (without `Event`) of messages that we do not model: they arrive as `UnknownEvent`, whole."""
 

@@ -90,3 +90,16 @@ class GameRankEvent(Event, frozen=True, gc=False, array_like=True, tag="gameRank
     message_type: int = 0
     text: str = ""
     text_key: str = ""
+
+
+class WeeklyRankRewardEvent(Event, frozen=True, gc=False, array_like=True, tag="weeklyRankReward"):
+    """A creator won a place in a ranking and a border for their picture (`WebcastWeeklyRankRewardMessage`).
+
+    Captured: `rank` is `weekly_rank` or `daily_rank`, `user_id` the creator who won, `notify` the bar that says so.
+    """
+
+    type: ClassVar[str] = "weeklyRankReward"
+    user_id: str = ""
+    rank: str = ""
+    image_url: str = ""
+    notify: Announcement = Announcement()

@@ -282,7 +282,11 @@ class RevenueShareEvent(Event, frozen=True, gc=False, array_like=True, tag="shar
 
 
 class SummaryEvent(Event, frozen=True, gc=False, array_like=True, tag="aiSummary"):
-    """TikTok's own summary of the LIVE (the edge's event; of `WebcastAISummaryMessage` only the head is known)."""
+    """TikTok's own summary of the LIVE (`WebcastAISummaryMessage`; document only).
+
+    `text`, `scenario_key` and `label_key` are the edge's: where the native message has its text is not documented. `scene` is
+    TikTok's number, `link` an address inside its app, `stays` whether the summary remains on the screen.
+    """
 
     type: ClassVar[str] = "aiSummary"
     text: str = ""
@@ -290,6 +294,12 @@ class SummaryEvent(Event, frozen=True, gc=False, array_like=True, tag="aiSummary
     image_url: str = ""
     label_key: str = ""
     duration_ms: int = 0
+    scene: int = 0
+    shown_first: bool = False
+    title: str = ""
+    title_key: str = ""
+    link: str = ""
+    stays: bool = False
 
 
 class ShortTouchEvent(Event, frozen=True, gc=False, array_like=True, tag="shortTouch"):

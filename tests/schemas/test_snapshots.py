@@ -47,7 +47,8 @@ def test_what_was_stored_still_says_the_same(path: Path) -> None:
 @pytest.mark.parametrize("path", SNAPSHOTS, ids=lambda path: path.stem)
 def test_fields_only_grew_at_the_end(path: Path) -> None:
     for tag, taken in read(path).items():
-        today = orders(CLASSES[tag])
+        # The tag is what is stored: the class may have another name by now.
+        today = orders(CLASSES[tag]) | {taken["class"]: list(CLASSES[tag].__struct_fields__)}
         for struct, fields in taken["fields"].items():
             assert today[struct][: len(fields)] == fields, f"{struct} of {tag}: a field was moved, renamed or removed"
 

@@ -17,6 +17,7 @@ from bot.tiktok.webcast import decode_goals as goals
 from bot.tiktok.webcast import decode_links as links
 from bot.tiktok.webcast import decode_room as room
 from bot.tiktok.webcast.decode_copied import copied
+from bot.tiktok.webcast.decode_feed import FEED
 from bot.tiktok.webcast.decode_parts import Arrival
 from bot.tiktok.webcast.pb import webcast_pb2 as pb
 
@@ -103,7 +104,7 @@ RARE: Mapping[str, Row] = {
     "WebcastLinkMicMethod": _LINK_MIC,
     "LinkMicMethod": _LINK_MIC,
     "WebcastLinkStateMessage": _copy(pb.LinkState, events.LinkStateEvent),
-    "WebcastLinkMicLayoutStateMessage": _copy(pb.LinkLayout, events.LinkLayoutEvent),
+    "WebcastLinkMicLayoutStateMessage": _copy(pb.LinkLayout, events.LinkMicLayoutEvent),
     "WebcastLinkScreenChangeMessage": _copy(pb.LinkScreen, events.LinkScreenEvent),
     "WebcastLinkMicAnchorGuideMessage": _copy(pb.LinkGuide, events.LinkGuideEvent),
     "WebcastLinkMicFanTicketMethod": (pb.FanTickets, links.fan_tickets),
@@ -112,4 +113,6 @@ RARE: Mapping[str, Row] = {
     "WebcastLinkmicBattleTaskMessage": (pb.BattleTask, links.battle_task),
     "WebcastLinkMicBattleItemCard": (pb.BattleCards, links.battle_card),
     "WebcastLinkmicBattleNoticeMessage": (pb.BattleNotice, links.battle_notice),
+    # What only the top level of is known.
+    **FEED,
 }

@@ -10,13 +10,19 @@ import pytest
 from bot.errors import BadInput
 from bot.events import (
     BattleEvent,
+    ColoredCommentEvent,
     CommentEvent,
     FollowEvent,
     GiftEvent,
     JoinEvent,
+    KaraokeRequestEvent,
+    LinkLayoutEvent,
+    LinkMicLayoutEvent,
     LiveEndedEvent,
     MemberActionEvent,
     PaidSubscribeEvent,
+    RoomTextEvent,
+    ScheduledLiveEvent,
     ShareEvent,
     SubscriberPinEvent,
     UnknownEvent,
@@ -57,7 +63,7 @@ streamEnd
 
 WITHOUT_EVENT = {"ping", "pong", "_journal", "debug", "websocketData"}
 KNOWN_BY_NAME_ONLY = {
-    *("karaokeReq", "gapHighlightPushGuide", "gameAutoPostNotice", "cohostSettingsUpdate", "giftCollectionUpdate", "unknown"),
+    *("gapHighlightPushGuide", "gameAutoPostNotice", "cohostSettingsUpdate", "unknown"),
     "UnknownEvent",
 }
 
@@ -107,7 +113,13 @@ def test_every_event_of_the_hosted_feed_is_one_of_ours_and_most_under_its_own_na
         ("subscribe", {PaidSubscribeEvent}),
         ("SubPinEventEvent", {SubscriberPinEvent}),
         ("WallpaperEvent", {UnknownEvent}),
-        ("RoomEventEvent", {UnknownEvent}),
+        ("RoomEventEvent", {ScheduledLiveEvent}),
+        ("RoomEvent", {RoomTextEvent}),
+        ("LinkLayoutEvent", {LinkLayoutEvent}),
+        ("LinkMicLayoutStateEvent", {LinkMicLayoutEvent}),
+        ("linkMicLayoutState", {LinkMicLayoutEvent}),
+        ("CommentsEvent", {CommentEvent, ColoredCommentEvent}),
+        ("karaokeReq", {KaraokeRequestEvent}),
         ("event", set(EVENT_CLASSES)),
         ("ping", set()),
     ],

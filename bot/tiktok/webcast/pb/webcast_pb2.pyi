@@ -1498,8 +1498,9 @@ Global___ImDelete: _TypeAlias = ImDelete  # noqa: Y015
 @_typing.final
 class LeanBase(_message.Message):
     """What arrives most, declared once more for reading: only the fields that an event has, and bytes for parts that come again
-    and again (top viewers, what one is to the creator: looked up by their bytes) or are nearly always empty. Numbers and wire
-    types are those above, which is tested; a change there is a change here. Nothing is written with these.
+    and again (top viewers, guests and their seats, what one is to the creator: looked up by their bytes) or are nearly always
+    empty. Of many contents, a `oneof` says which is there. Numbers and wire types are those of the whole form, which is tested;
+    a change there is a change here. Nothing is written with these.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -1838,6 +1839,338 @@ class LeanRoomUserSeq(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___LeanRoomUserSeq: _TypeAlias = LeanRoomUserSeq  # noqa: Y015
+
+@_typing.final
+class LeanRankedViewer(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCORE_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    RANK_FIELD_NUMBER: _builtins.int
+    score: _builtins.int
+    rank: _builtins.int
+    @_builtins.property
+    def user(self) -> Global___LeanRankedUser: ...
+    def __init__(
+        self,
+        *,
+        score: _builtins.int = ...,
+        user: Global___LeanRankedUser | None = ...,
+        rank: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["rank", b"rank", "score", b"score", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeanRankedViewer: _TypeAlias = LeanRankedViewer  # noqa: Y015
+
+@_typing.final
+class LeanRankedUser(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    NICKNAME_FIELD_NUMBER: _builtins.int
+    HANDLE_FIELD_NUMBER: _builtins.int
+    id: _builtins.int
+    nickname: _builtins.str
+    handle: _builtins.str
+    def __init__(
+        self,
+        *,
+        id: _builtins.int = ...,
+        nickname: _builtins.str = ...,
+        handle: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["handle", b"handle", "id", b"id", "nickname", b"nickname"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeanRankedUser: _TypeAlias = LeanRankedUser  # noqa: Y015
+
+@_typing.final
+class LeanLink(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    LINKER_ID_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    INVITE_FIELD_NUMBER: _builtins.int
+    REPLY_FIELD_NUMBER: _builtins.int
+    ENTER_FIELD_NUMBER: _builtins.int
+    LEAVE_FIELD_NUMBER: _builtins.int
+    CANCEL_FIELD_NUMBER: _builtins.int
+    KICK_OUT_FIELD_NUMBER: _builtins.int
+    LINKED_LIST_FIELD_NUMBER: _builtins.int
+    MUTE_FIELD_NUMBER: _builtins.int
+    MATCH_FIELD_NUMBER: _builtins.int
+    LISTS_FIELD_NUMBER: _builtins.int
+    COHOSTS_FIELD_NUMBER: _builtins.int
+    ACCEPT_FIELD_NUMBER: _builtins.int
+    SYSTEM_KICK_OUT_FIELD_NUMBER: _builtins.int
+    TOAST_FIELD_NUMBER: _builtins.int
+    action: _builtins.int
+    linker_id: _builtins.int
+    scene: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def invite(self) -> Global___LinkInvite: ...
+    @_builtins.property
+    def reply(self) -> Global___LinkReply: ...
+    @_builtins.property
+    def enter(self) -> Global___LeanLinkUsers: ...
+    @_builtins.property
+    def leave(self) -> Global___LinkLeave: ...
+    @_builtins.property
+    def cancel(self) -> Global___LinkBetween: ...
+    @_builtins.property
+    def kick_out(self) -> Global___LinkKick: ...
+    @_builtins.property
+    def linked_list(self) -> Global___LeanLinkUsers: ...
+    @_builtins.property
+    def mute(self) -> Global___LinkMute: ...
+    @_builtins.property
+    def match(self) -> Global___LinkMatch: ...
+    @_builtins.property
+    def lists(self) -> Global___LeanLinkUsers: ...
+    @_builtins.property
+    def cohosts(self) -> Global___CohostUsers: ...
+    @_builtins.property
+    def accept(self) -> Global___LinkAccept: ...
+    @_builtins.property
+    def system_kick_out(self) -> Global___LinkOne: ...
+    @_builtins.property
+    def toast(self) -> Global___LinkToast: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        action: _builtins.int = ...,
+        linker_id: _builtins.int = ...,
+        scene: _builtins.int = ...,
+        invite: Global___LinkInvite | None = ...,
+        reply: Global___LinkReply | None = ...,
+        enter: Global___LeanLinkUsers | None = ...,
+        leave: Global___LinkLeave | None = ...,
+        cancel: Global___LinkBetween | None = ...,
+        kick_out: Global___LinkKick | None = ...,
+        linked_list: Global___LeanLinkUsers | None = ...,
+        mute: Global___LinkMute | None = ...,
+        match: Global___LinkMatch | None = ...,
+        lists: Global___LeanLinkUsers | None = ...,
+        cohosts: Global___CohostUsers | None = ...,
+        accept: Global___LinkAccept | None = ...,
+        system_kick_out: Global___LinkOne | None = ...,
+        toast: Global___LinkToast | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["accept", b"accept", "base", b"base", "cancel", b"cancel", "cohosts", b"cohosts", "content", b"content", "enter", b"enter", "invite", b"invite", "kick_out", b"kick_out", "leave", b"leave", "linked_list", b"linked_list", "lists", b"lists", "match", b"match", "mute", b"mute", "reply", b"reply", "system_kick_out", b"system_kick_out", "toast", b"toast"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept", b"accept", "action", b"action", "base", b"base", "cancel", b"cancel", "cohosts", b"cohosts", "content", b"content", "enter", b"enter", "invite", b"invite", "kick_out", b"kick_out", "leave", b"leave", "linked_list", b"linked_list", "linker_id", b"linker_id", "lists", b"lists", "match", b"match", "mute", b"mute", "reply", b"reply", "scene", b"scene", "system_kick_out", b"system_kick_out", "toast", b"toast"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["invite", "reply", "enter", "leave", "cancel", "kick_out", "linked_list", "mute", "match", "lists", "cohosts", "accept", "system_kick_out", "toast"]  # noqa: Y015
+    _WhichOneofArgType_content: _TypeAlias = _typing.Literal["content", b"content"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_content) -> _WhichOneofReturnType_content | None: ...
+
+Global___LeanLink: _TypeAlias = LeanLink  # noqa: Y015
+
+@_typing.final
+class LeanLinkUsers(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINKED_FIELD_NUMBER: _builtins.int
+    APPLIED_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def linked(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]: ...
+    @_builtins.property
+    def applied(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]: ...
+    def __init__(
+        self,
+        *,
+        linked: _abc.Iterable[_builtins.bytes] | None = ...,
+        applied: _abc.Iterable[_builtins.bytes] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["applied", b"applied", "linked", b"linked"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeanLinkUsers: _TypeAlias = LeanLinkUsers  # noqa: Y015
+
+@_typing.final
+class LeanLinkUser(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def user(self) -> Global___LeanUser: ...
+    def __init__(
+        self,
+        *,
+        user: Global___LeanUser | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeanLinkUser: _TypeAlias = LeanLinkUser  # noqa: Y015
+
+@_typing.final
+class LeanLinkLayer(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    CHANNEL_ID_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    CREATE_FIELD_NUMBER: _builtins.int
+    LIST_CHANGE_FIELD_NUMBER: _builtins.int
+    INVITE_FIELD_NUMBER: _builtins.int
+    APPLY_FIELD_NUMBER: _builtins.int
+    PERMIT_FIELD_NUMBER: _builtins.int
+    REPLY_FIELD_NUMBER: _builtins.int
+    KICK_OUT_FIELD_NUMBER: _builtins.int
+    CANCEL_APPLY_FIELD_NUMBER: _builtins.int
+    CANCEL_INVITE_FIELD_NUMBER: _builtins.int
+    LEAVE_FIELD_NUMBER: _builtins.int
+    FINISH_FIELD_NUMBER: _builtins.int
+    JOIN_FIELD_NUMBER: _builtins.int
+    action: _builtins.int
+    channel_id: _builtins.int
+    scene: _builtins.int
+    source: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def create(self) -> Global___LayerSeat: ...
+    @_builtins.property
+    def list_change(self) -> Global___LeanLayerListChange: ...
+    @_builtins.property
+    def invite(self) -> Global___LayerInvite: ...
+    @_builtins.property
+    def apply(self) -> Global___LayerSeat: ...
+    @_builtins.property
+    def permit(self) -> Global___LayerPermit: ...
+    @_builtins.property
+    def reply(self) -> Global___LayerOne: ...
+    @_builtins.property
+    def kick_out(self) -> Global___LayerOne: ...
+    @_builtins.property
+    def cancel_apply(self) -> Global___LayerSeat: ...
+    @_builtins.property
+    def cancel_invite(self) -> Global___LayerCancelInvite: ...
+    @_builtins.property
+    def leave(self) -> Global___LayerOne: ...
+    @_builtins.property
+    def finish(self) -> Global___LayerOne: ...
+    @_builtins.property
+    def join(self) -> Global___LeanLayerJoin: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        action: _builtins.int = ...,
+        channel_id: _builtins.int = ...,
+        scene: _builtins.int = ...,
+        source: _builtins.str = ...,
+        create: Global___LayerSeat | None = ...,
+        list_change: Global___LeanLayerListChange | None = ...,
+        invite: Global___LayerInvite | None = ...,
+        apply: Global___LayerSeat | None = ...,
+        permit: Global___LayerPermit | None = ...,
+        reply: Global___LayerOne | None = ...,
+        kick_out: Global___LayerOne | None = ...,
+        cancel_apply: Global___LayerSeat | None = ...,
+        cancel_invite: Global___LayerCancelInvite | None = ...,
+        leave: Global___LayerOne | None = ...,
+        finish: Global___LayerOne | None = ...,
+        join: Global___LeanLayerJoin | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["apply", b"apply", "base", b"base", "cancel_apply", b"cancel_apply", "cancel_invite", b"cancel_invite", "content", b"content", "create", b"create", "finish", b"finish", "invite", b"invite", "join", b"join", "kick_out", b"kick_out", "leave", b"leave", "list_change", b"list_change", "permit", b"permit", "reply", b"reply"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "apply", b"apply", "base", b"base", "cancel_apply", b"cancel_apply", "cancel_invite", b"cancel_invite", "channel_id", b"channel_id", "content", b"content", "create", b"create", "finish", b"finish", "invite", b"invite", "join", b"join", "kick_out", b"kick_out", "leave", b"leave", "list_change", b"list_change", "permit", b"permit", "reply", b"reply", "scene", b"scene", "source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["create", "list_change", "invite", "apply", "permit", "reply", "kick_out", "cancel_apply", "cancel_invite", "leave", "finish", "join"]  # noqa: Y015
+    _WhichOneofArgType_content: _TypeAlias = _typing.Literal["content", b"content"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_content) -> _WhichOneofReturnType_content | None: ...
+
+Global___LeanLinkLayer: _TypeAlias = LeanLinkLayer  # noqa: Y015
+
+@_typing.final
+class LeanLayerListChange(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LISTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def lists(self) -> Global___LeanLayerLists: ...
+    def __init__(
+        self,
+        *,
+        lists: Global___LeanLayerLists | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["lists", b"lists"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lists", b"lists"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeanLayerListChange: _TypeAlias = LeanLayerListChange  # noqa: Y015
+
+@_typing.final
+class LeanLayerJoin(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    JOINER_FIELD_NUMBER: _builtins.int
+    LISTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def joiner(self) -> Global___LayerSeat: ...
+    @_builtins.property
+    def lists(self) -> Global___LeanLayerLists: ...
+    def __init__(
+        self,
+        *,
+        joiner: Global___LayerSeat | None = ...,
+        lists: Global___LeanLayerLists | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["joiner", b"joiner", "lists", b"lists"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["joiner", b"joiner", "lists", b"lists"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeanLayerJoin: _TypeAlias = LeanLayerJoin  # noqa: Y015
+
+@_typing.final
+class LeanLayerLists(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINKED_FIELD_NUMBER: _builtins.int
+    APPLIED_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def linked(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]: ...
+    @_builtins.property
+    def applied(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]: ...
+    def __init__(
+        self,
+        *,
+        linked: _abc.Iterable[_builtins.bytes] | None = ...,
+        applied: _abc.Iterable[_builtins.bytes] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["applied", b"applied", "linked", b"linked"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeanLayerLists: _TypeAlias = LeanLayerLists  # noqa: Y015
 
 @_typing.final
 class Battle(_message.Message):
@@ -7245,3 +7578,3842 @@ class GuestShowdown(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GuestShowdown: _TypeAlias = GuestShowdown  # noqa: Y015
+
+@_typing.final
+class SubscriptionQuota(_message.Message):
+    """---- The messages whose top level one decompiled app tells (newest extraction): document only, but for those that
+    proto/README.md lists as captured. What their bodies hold beyond this is not documented anywhere.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubscriptionQuota: _TypeAlias = SubscriptionQuota  # noqa: Y015
+
+@_typing.final
+class CreatorTask(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TASK_ID_FIELD_NUMBER: _builtins.int
+    task_id: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        task_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "task_id", b"task_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreatorTask: _TypeAlias = CreatorTask  # noqa: Y015
+
+@_typing.final
+class ColdStart(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    MESSAGE_TYPE_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    VIEWERS_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    message_type: _builtins.int
+    status: _builtins.int
+    viewers: _builtins.int
+    total: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        message_type: _builtins.int = ...,
+        status: _builtins.int = ...,
+        viewers: _builtins.int = ...,
+        total: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "message_type", b"message_type", "status", b"status", "total", b"total", "viewers", b"viewers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ColdStart: _TypeAlias = ColdStart  # noqa: Y015
+
+@_typing.final
+class LiveInfoReview(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    CONTENT_TYPE_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    TEXT_KEY_FIELD_NUMBER: _builtins.int
+    content_type: _builtins.int
+    status: _builtins.int
+    text_key: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        content_type: _builtins.int = ...,
+        status: _builtins.int = ...,
+        text_key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "content_type", b"content_type", "status", b"status", "text_key", b"text_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LiveInfoReview: _TypeAlias = LiveInfoReview  # noqa: Y015
+
+@_typing.final
+class PromotionStatus(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    AD_ID_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    ad_id: _builtins.int
+    status: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        ad_id: _builtins.int = ...,
+        status: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ad_id", b"ad_id", "base", b"base", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PromotionStatus: _TypeAlias = PromotionStatus  # noqa: Y015
+
+@_typing.final
+class PerformancePage(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    PAGE_TYPE_FIELD_NUMBER: _builtins.int
+    GUIDE_KEY_FIELD_NUMBER: _builtins.int
+    page_type: _builtins.int
+    guide_key: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        page_type: _builtins.int = ...,
+        guide_key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "guide_key", b"guide_key", "page_type", b"page_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PerformancePage: _TypeAlias = PerformancePage  # noqa: Y015
+
+@_typing.final
+class BoostedViewers(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    total: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        total: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "total", b"total"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BoostedViewers: _TypeAlias = BoostedViewers  # noqa: Y015
+
+@_typing.final
+class UserStats(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    USER_ID_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    user_id: _builtins.int
+    action: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        text: _builtins.str = ...,
+        user_id: _builtins.int = ...,
+        action: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "base", b"base", "text", b"text", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UserStats: _TypeAlias = UserStats  # noqa: Y015
+
+@_typing.final
+class AlertBoxReview(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    USER_ID_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    scene: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        user_id: _builtins.int = ...,
+        scene: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "scene", b"scene", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AlertBoxReview: _TypeAlias = AlertBoxReview  # noqa: Y015
+
+@_typing.final
+class PunishCenter(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    action: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        action: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "base", b"base"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PunishCenter: _TypeAlias = PunishCenter  # noqa: Y015
+
+@_typing.final
+class RoomMonitor(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    CREATOR_ID_FIELD_NUMBER: _builtins.int
+    MONITORED_ROOM_ID_FIELD_NUMBER: _builtins.int
+    ROOM_STATUS_FIELD_NUMBER: _builtins.int
+    ROOM_TIME_FIELD_NUMBER: _builtins.int
+    STREAM_STATUS_FIELD_NUMBER: _builtins.int
+    creator_id: _builtins.int
+    monitored_room_id: _builtins.int
+    room_status: _builtins.int
+    room_time: _builtins.int
+    stream_status: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        creator_id: _builtins.int = ...,
+        monitored_room_id: _builtins.int = ...,
+        room_status: _builtins.int = ...,
+        room_time: _builtins.int = ...,
+        stream_status: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "creator_id", b"creator_id", "monitored_room_id", b"monitored_room_id", "room_status", b"room_status", "room_time", b"room_time", "stream_status", b"stream_status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RoomMonitor: _TypeAlias = RoomMonitor  # noqa: Y015
+
+@_typing.final
+class Noticeboard(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    MESSAGE_TYPE_FIELD_NUMBER: _builtins.int
+    OPERATOR_FIELD_NUMBER: _builtins.int
+    message_type: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def operator(self) -> Global___Operator: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        message_type: _builtins.int = ...,
+        operator: Global___Operator | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "operator", b"operator"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "message_type", b"message_type", "operator", b"operator"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Noticeboard: _TypeAlias = Noticeboard  # noqa: Y015
+
+@_typing.final
+class Operator(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
+    NICKNAME_FIELD_NUMBER: _builtins.int
+    HANDLE_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    role: _builtins.int
+    nickname: _builtins.str
+    handle: _builtins.str
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+        role: _builtins.int = ...,
+        nickname: _builtins.str = ...,
+        handle: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["handle", b"handle", "nickname", b"nickname", "role", b"role", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Operator: _TypeAlias = Operator  # noqa: Y015
+
+@_typing.final
+class NoticeboardReview(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    MESSAGE_TYPE_FIELD_NUMBER: _builtins.int
+    MEDIA_ID_FIELD_NUMBER: _builtins.int
+    STATUS_AFTER_FIELD_NUMBER: _builtins.int
+    STATUS_BEFORE_FIELD_NUMBER: _builtins.int
+    TEMPLATE_ID_FIELD_NUMBER: _builtins.int
+    MATERIAL_TYPE_FIELD_NUMBER: _builtins.int
+    message_type: _builtins.int
+    media_id: _builtins.str
+    status_after: _builtins.int
+    status_before: _builtins.int
+    template_id: _builtins.int
+    material_type: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        message_type: _builtins.int = ...,
+        media_id: _builtins.str = ...,
+        status_after: _builtins.int = ...,
+        status_before: _builtins.int = ...,
+        template_id: _builtins.int = ...,
+        material_type: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "material_type", b"material_type", "media_id", b"media_id", "message_type", b"message_type", "status_after", b"status_after", "status_before", b"status_before", "template_id", b"template_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NoticeboardReview: _TypeAlias = NoticeboardReview  # noqa: Y015
+
+@_typing.final
+class WallpaperReview(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    IMAGE_URL_FIELD_NUMBER: _builtins.int
+    RESULT_FIELD_NUMBER: _builtins.int
+    CONTEXT_KEYWORDS_FIELD_NUMBER: _builtins.int
+    KEYWORDS_FIELD_NUMBER: _builtins.int
+    WALLPAPER_ROOM_ID_FIELD_NUMBER: _builtins.int
+    CHANNEL_ID_FIELD_NUMBER: _builtins.int
+    WALLPAPER_ID_FIELD_NUMBER: _builtins.int
+    image_url: _builtins.str
+    result: _builtins.int
+    context_keywords: _builtins.str
+    keywords: _builtins.str
+    wallpaper_room_id: _builtins.int
+    channel_id: _builtins.int
+    wallpaper_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        image_url: _builtins.str = ...,
+        result: _builtins.int = ...,
+        context_keywords: _builtins.str = ...,
+        keywords: _builtins.str = ...,
+        wallpaper_room_id: _builtins.int = ...,
+        channel_id: _builtins.int = ...,
+        wallpaper_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "channel_id", b"channel_id", "context_keywords", b"context_keywords", "image_url", b"image_url", "keywords", b"keywords", "result", b"result", "wallpaper_id", b"wallpaper_id", "wallpaper_room_id", b"wallpaper_room_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WallpaperReview: _TypeAlias = WallpaperReview  # noqa: Y015
+
+@_typing.final
+class Authorization(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    STYLE_FIELD_NUMBER: _builtins.int
+    source: _builtins.str
+    style: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        source: _builtins.str = ...,
+        style: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "source", b"source", "style", b"style"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Authorization: _TypeAlias = Authorization  # noqa: Y015
+
+@_typing.final
+class AvatarDeleted(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    AVATAR_ID_FIELD_NUMBER: _builtins.int
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    avatar_id: _builtins.int
+    owner_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        avatar_id: _builtins.int = ...,
+        owner_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["avatar_id", b"avatar_id", "base", b"base", "owner_id", b"owner_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AvatarDeleted: _TypeAlias = AvatarDeleted  # noqa: Y015
+
+@_typing.final
+class AvatarStyle(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    STATUS_TEXT_FIELD_NUMBER: _builtins.int
+    IMAGE_URL_FIELD_NUMBER: _builtins.int
+    STYLE_ID_FIELD_NUMBER: _builtins.int
+    ORIGINAL_IMAGE_FIELD_NUMBER: _builtins.int
+    TASK_ID_FIELD_NUMBER: _builtins.int
+    status: _builtins.int
+    status_text: _builtins.str
+    style_id: _builtins.int
+    original_image: _builtins.str
+    task_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def image_url(self) -> Global___Image: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        status: _builtins.int = ...,
+        status_text: _builtins.str = ...,
+        image_url: Global___Image | None = ...,
+        style_id: _builtins.int = ...,
+        original_image: _builtins.str = ...,
+        task_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "image_url", b"image_url"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "image_url", b"image_url", "original_image", b"original_image", "status", b"status", "status_text", b"status_text", "style_id", b"style_id", "task_id", b"task_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AvatarStyle: _TypeAlias = AvatarStyle  # noqa: Y015
+
+@_typing.final
+class ChannelSlot(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    STARTS_AT_FIELD_NUMBER: _builtins.int
+    ENDS_AT_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
+    HAS_LINK_FIELD_NUMBER: _builtins.int
+    LINK_TYPE_FIELD_NUMBER: _builtins.int
+    starts_at: _builtins.int
+    ends_at: _builtins.int
+    role: _builtins.int
+    has_link: _builtins.bool
+    link_type: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        starts_at: _builtins.int = ...,
+        ends_at: _builtins.int = ...,
+        role: _builtins.int = ...,
+        has_link: _builtins.bool = ...,
+        link_type: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "ends_at", b"ends_at", "has_link", b"has_link", "link_type", b"link_type", "role", b"role", "starts_at", b"starts_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChannelSlot: _TypeAlias = ChannelSlot  # noqa: Y015
+
+@_typing.final
+class ChannelSlotChanged(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ENDS_AT_FIELD_NUMBER: _builtins.int
+    CHANNEL_USER_ID_FIELD_NUMBER: _builtins.int
+    ends_at: _builtins.int
+    channel_user_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        ends_at: _builtins.int = ...,
+        channel_user_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "channel_user_id", b"channel_user_id", "ends_at", b"ends_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChannelSlotChanged: _TypeAlias = ChannelSlotChanged  # noqa: Y015
+
+@_typing.final
+class ChannelViewer(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    STARTS_AT_FIELD_NUMBER: _builtins.int
+    LONGEST_ENTRY_FIELD_NUMBER: _builtins.int
+    starts_at: _builtins.int
+    longest_entry: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        starts_at: _builtins.int = ...,
+        longest_entry: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "longest_entry", b"longest_entry", "starts_at", b"starts_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChannelViewer: _TypeAlias = ChannelViewer  # noqa: Y015
+
+@_typing.final
+class GuestInvite(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TO_ROOM_ID_FIELD_NUMBER: _builtins.int
+    INVITER_ID_FIELD_NUMBER: _builtins.int
+    INVITER_NICKNAME_FIELD_NUMBER: _builtins.int
+    INVITER_AVATAR_URL_FIELD_NUMBER: _builtins.int
+    to_room_id: _builtins.int
+    inviter_id: _builtins.int
+    inviter_nickname: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def inviter_avatar_url(self) -> Global___Image: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        to_room_id: _builtins.int = ...,
+        inviter_id: _builtins.int = ...,
+        inviter_nickname: _builtins.str = ...,
+        inviter_avatar_url: Global___Image | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "inviter_avatar_url", b"inviter_avatar_url"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "inviter_avatar_url", b"inviter_avatar_url", "inviter_id", b"inviter_id", "inviter_nickname", b"inviter_nickname", "to_room_id", b"to_room_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GuestInvite: _TypeAlias = GuestInvite  # noqa: Y015
+
+@_typing.final
+class GuestInviteGuide(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    AVATAR_URLS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def avatar_urls(self) -> _containers.RepeatedCompositeFieldContainer[Global___Image]: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        avatar_urls: _abc.Iterable[Global___Image] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["avatar_urls", b"avatar_urls", "base", b"base"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GuestInviteGuide: _TypeAlias = GuestInviteGuide  # noqa: Y015
+
+@_typing.final
+class GuestSuggestion(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    IMAGE_URLS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def image_urls(self) -> _containers.RepeatedCompositeFieldContainer[Global___Image]: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        image_urls: _abc.Iterable[Global___Image] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "image_urls", b"image_urls"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GuestSuggestion: _TypeAlias = GuestSuggestion  # noqa: Y015
+
+@_typing.final
+class CohostReservation(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    RESERVATION_TYPE_FIELD_NUMBER: _builtins.int
+    RESERVATION_ID_FIELD_NUMBER: _builtins.int
+    reservation_type: _builtins.int
+    reservation_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        reservation_type: _builtins.int = ...,
+        reservation_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "reservation_id", b"reservation_id", "reservation_type", b"reservation_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CohostReservation: _TypeAlias = CohostReservation  # noqa: Y015
+
+@_typing.final
+class CohostTopicNotice(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    TOPIC_FIELD_NUMBER: _builtins.int
+    action: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def topic(self) -> Global___CohostTopic: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        action: _builtins.int = ...,
+        topic: Global___CohostTopic | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "topic", b"topic"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "base", b"base", "topic", b"topic"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CohostTopicNotice: _TypeAlias = CohostTopicNotice  # noqa: Y015
+
+@_typing.final
+class CohostTopic(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    TITLE_KEY_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    LIKED_FIELD_NUMBER: _builtins.int
+    HEAT_FIELD_NUMBER: _builtins.int
+    RIVAL_COUNT_FIELD_NUMBER: _builtins.int
+    id: _builtins.int
+    title_key: _builtins.str
+    title: _builtins.str
+    liked: _builtins.bool
+    heat: _builtins.int
+    rival_count: _builtins.int
+    def __init__(
+        self,
+        *,
+        id: _builtins.int = ...,
+        title_key: _builtins.str = ...,
+        title: _builtins.str = ...,
+        liked: _builtins.bool = ...,
+        heat: _builtins.int = ...,
+        rival_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["heat", b"heat", "id", b"id", "liked", b"liked", "rival_count", b"rival_count", "title", b"title", "title_key", b"title_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CohostTopic: _TypeAlias = CohostTopic  # noqa: Y015
+
+@_typing.final
+class LinkLayoutChange(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    MESSAGE_TYPE_FIELD_NUMBER: _builtins.int
+    LAYOUT_ROOM_ID_FIELD_NUMBER: _builtins.int
+    CHANNEL_ID_FIELD_NUMBER: _builtins.int
+    LAYOUT_ID_FIELD_NUMBER: _builtins.int
+    MOST_SEATS_FIELD_NUMBER: _builtins.int
+    OPERATOR_FIELD_NUMBER: _builtins.int
+    message_type: _builtins.int
+    layout_room_id: _builtins.int
+    channel_id: _builtins.int
+    layout_id: _builtins.str
+    most_seats: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def operator(self) -> Global___Operator: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        message_type: _builtins.int = ...,
+        layout_room_id: _builtins.int = ...,
+        channel_id: _builtins.int = ...,
+        layout_id: _builtins.str = ...,
+        most_seats: _builtins.int = ...,
+        operator: Global___Operator | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "operator", b"operator"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "channel_id", b"channel_id", "layout_id", b"layout_id", "layout_room_id", b"layout_room_id", "message_type", b"message_type", "most_seats", b"most_seats", "operator", b"operator"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkLayoutChange: _TypeAlias = LinkLayoutChange  # noqa: Y015
+
+@_typing.final
+class LinkSignal(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    SIGNAL_FIELD_NUMBER: _builtins.int
+    signal: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        signal: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "signal", b"signal"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkSignal: _TypeAlias = LinkSignal  # noqa: Y015
+
+@_typing.final
+class LinkNotice(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    NOTICE_TYPE_FIELD_NUMBER: _builtins.int
+    INVITE_FIELD_NUMBER: _builtins.int
+    notice_type: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def invite(self) -> Global___LinkInviteNotice: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        notice_type: _builtins.int = ...,
+        invite: Global___LinkInviteNotice | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "invite", b"invite"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "invite", b"invite", "notice_type", b"notice_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkNotice: _TypeAlias = LinkNotice  # noqa: Y015
+
+@_typing.final
+class LinkInviteNotice(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    session_id: _builtins.str
+    @_builtins.property
+    def user(self) -> Global___User: ...
+    def __init__(
+        self,
+        *,
+        user: Global___User | None = ...,
+        reason: _builtins.str = ...,
+        session_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "session_id", b"session_id", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkInviteNotice: _TypeAlias = LinkInviteNotice  # noqa: Y015
+
+@_typing.final
+class VictoryLap(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    PLAY_TYPE_FIELD_NUMBER: _builtins.int
+    REGION_FIELD_NUMBER: _builtins.int
+    BATTLE_ID_FIELD_NUMBER: _builtins.int
+    play_type: _builtins.int
+    region: _builtins.str
+    battle_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        play_type: _builtins.int = ...,
+        region: _builtins.str = ...,
+        battle_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "battle_id", b"battle_id", "play_type", b"play_type", "region", b"region"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VictoryLap: _TypeAlias = VictoryLap  # noqa: Y015
+
+@_typing.final
+class Playbook(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    MESSAGE_TYPE_FIELD_NUMBER: _builtins.int
+    PLAY_ID_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    COVER_URL_FIELD_NUMBER: _builtins.int
+    END_REASON_FIELD_NUMBER: _builtins.int
+    message_type: _builtins.int
+    play_id: _builtins.int
+    status: _builtins.int
+    title: _builtins.str
+    cover_url: _builtins.str
+    end_reason: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        message_type: _builtins.int = ...,
+        play_id: _builtins.int = ...,
+        status: _builtins.int = ...,
+        title: _builtins.str = ...,
+        cover_url: _builtins.str = ...,
+        end_reason: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "cover_url", b"cover_url", "end_reason", b"end_reason", "message_type", b"message_type", "play_id", b"play_id", "status", b"status", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Playbook: _TypeAlias = Playbook  # noqa: Y015
+
+@_typing.final
+class Countdown(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    MESSAGE_TYPE_FIELD_NUMBER: _builtins.int
+    OPERATOR_FIELD_NUMBER: _builtins.int
+    message_type: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def operator(self) -> Global___Operator: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        message_type: _builtins.int = ...,
+        operator: Global___Operator | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "operator", b"operator"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "message_type", b"message_type", "operator", b"operator"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Countdown: _TypeAlias = Countdown  # noqa: Y015
+
+@_typing.final
+class CountdownForAll(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    MESSAGE_TYPE_FIELD_NUMBER: _builtins.int
+    OPERATOR_FIELD_NUMBER: _builtins.int
+    END_REASON_FIELD_NUMBER: _builtins.int
+    message_type: _builtins.int
+    end_reason: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def operator(self) -> Global___Operator: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        message_type: _builtins.int = ...,
+        operator: Global___Operator | None = ...,
+        end_reason: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "operator", b"operator"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "end_reason", b"end_reason", "message_type", b"message_type", "operator", b"operator"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CountdownForAll: _TypeAlias = CountdownForAll  # noqa: Y015
+
+@_typing.final
+class LiveShow(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    MESSAGE_TYPE_FIELD_NUMBER: _builtins.int
+    END_REASON_FIELD_NUMBER: _builtins.int
+    OPERATOR_FIELD_NUMBER: _builtins.int
+    message_type: _builtins.int
+    end_reason: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def operator(self) -> Global___Operator: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        message_type: _builtins.int = ...,
+        end_reason: _builtins.int = ...,
+        operator: Global___Operator | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "operator", b"operator"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "end_reason", b"end_reason", "message_type", b"message_type", "operator", b"operator"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LiveShow: _TypeAlias = LiveShow  # noqa: Y015
+
+@_typing.final
+class Greeting(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ENTRY_MESSAGE_ID_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    GUIDE_FIELD_NUMBER: _builtins.int
+    entry_message_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    @_builtins.property
+    def guide(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        entry_message_id: _builtins.int = ...,
+        text: Global___FullText | None = ...,
+        guide: Global___FullText | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "guide", b"guide", "text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "entry_message_id", b"entry_message_id", "guide", b"guide", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Greeting: _TypeAlias = Greeting  # noqa: Y015
+
+@_typing.final
+class KaraokeList(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    LIST_TYPE_FIELD_NUMBER: _builtins.int
+    SONG_COUNT_FIELD_NUMBER: _builtins.int
+    UPDATED_AT_FIELD_NUMBER: _builtins.int
+    OPERATOR_ID_FIELD_NUMBER: _builtins.int
+    list_type: _builtins.int
+    song_count: _builtins.int
+    updated_at: _builtins.int
+    operator_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        list_type: _builtins.int = ...,
+        song_count: _builtins.int = ...,
+        updated_at: _builtins.int = ...,
+        operator_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "list_type", b"list_type", "operator_id", b"operator_id", "song_count", b"song_count", "updated_at", b"updated_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KaraokeList: _TypeAlias = KaraokeList  # noqa: Y015
+
+@_typing.final
+class KaraokeRedDot(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    CREATOR_REQUESTS_FIELD_NUMBER: _builtins.int
+    VIEWER_REQUESTS_FIELD_NUMBER: _builtins.int
+    creator_requests: _builtins.int
+    viewer_requests: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        creator_requests: _builtins.int = ...,
+        viewer_requests: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "creator_requests", b"creator_requests", "viewer_requests", b"viewer_requests"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KaraokeRedDot: _TypeAlias = KaraokeRedDot  # noqa: Y015
+
+@_typing.final
+class KaraokeRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    REQUEST_COUNT_FIELD_NUMBER: _builtins.int
+    REQUESTED_AT_FIELD_NUMBER: _builtins.int
+    request_count: _builtins.int
+    requested_at: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        request_count: _builtins.int = ...,
+        requested_at: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "request_count", b"request_count", "requested_at", b"requested_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KaraokeRequest: _TypeAlias = KaraokeRequest  # noqa: Y015
+
+@_typing.final
+class KaraokeDuet(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    REQUEST_COUNT_FIELD_NUMBER: _builtins.int
+    REQUESTED_AT_FIELD_NUMBER: _builtins.int
+    REQUEST_TYPE_FIELD_NUMBER: _builtins.int
+    request_count: _builtins.int
+    requested_at: _builtins.int
+    request_type: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        request_count: _builtins.int = ...,
+        requested_at: _builtins.int = ...,
+        request_type: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "request_count", b"request_count", "request_type", b"request_type", "requested_at", b"requested_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KaraokeDuet: _TypeAlias = KaraokeDuet  # noqa: Y015
+
+@_typing.final
+class KaraokeSwitch(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    SWITCH_TYPE_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    switch_type: _builtins.int
+    status: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        switch_type: _builtins.int = ...,
+        status: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "status", b"status", "switch_type", b"switch_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KaraokeSwitch: _TypeAlias = KaraokeSwitch  # noqa: Y015
+
+@_typing.final
+class CommonToast(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    DISCARDABLE_FIELD_NUMBER: _builtins.int
+    IMMEDIATE_FIELD_NUMBER: _builtins.int
+    DURATION_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    IMAGE_URL_FIELD_NUMBER: _builtins.int
+    discardable: _builtins.bool
+    immediate: _builtins.bool
+    duration: _builtins.int
+    position: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def image_url(self) -> Global___Image: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        discardable: _builtins.bool = ...,
+        immediate: _builtins.bool = ...,
+        duration: _builtins.int = ...,
+        position: _builtins.int = ...,
+        image_url: Global___Image | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "image_url", b"image_url"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "discardable", b"discardable", "duration", b"duration", "image_url", b"image_url", "immediate", b"immediate", "position", b"position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CommonToast: _TypeAlias = CommonToast  # noqa: Y015
+
+@_typing.final
+class Popup(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    FOR_CREATOR_FIELD_NUMBER: _builtins.int
+    link: _builtins.str
+    for_creator: _builtins.bool
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        link: _builtins.str = ...,
+        for_creator: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "for_creator", b"for_creator", "link", b"link"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Popup: _TypeAlias = Popup  # noqa: Y015
+
+@_typing.final
+class BrandCard(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    CARD_ID_FIELD_NUMBER: _builtins.int
+    LOGO_URL_FIELD_NUMBER: _builtins.int
+    BRAND_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    DURATION_FIELD_NUMBER: _builtins.int
+    card_id: _builtins.int
+    duration: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def logo_url(self) -> Global___Image: ...
+    @_builtins.property
+    def brand(self) -> Global___FullText: ...
+    @_builtins.property
+    def label(self) -> Global___BrandLabel: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        card_id: _builtins.int = ...,
+        logo_url: Global___Image | None = ...,
+        brand: Global___FullText | None = ...,
+        label: Global___BrandLabel | None = ...,
+        duration: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "brand", b"brand", "label", b"label", "logo_url", b"logo_url"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "brand", b"brand", "card_id", b"card_id", "duration", b"duration", "label", b"label", "logo_url", b"logo_url"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BrandCard: _TypeAlias = BrandCard  # noqa: Y015
+
+@_typing.final
+class BrandLabel(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        text: Global___FullText | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BrandLabel: _TypeAlias = BrandLabel  # noqa: Y015
+
+@_typing.final
+class GuideTask(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    BUSINESS_FIELD_NUMBER: _builtins.int
+    OPERATIONS_FIELD_NUMBER: _builtins.int
+    REMINDER_FIELD_NUMBER: _builtins.int
+    REMINDER_TYPE_FIELD_NUMBER: _builtins.int
+    DISPLAY_S_FIELD_NUMBER: _builtins.int
+    TASK_TYPE_FIELD_NUMBER: _builtins.int
+    business: _builtins.str
+    reminder_type: _builtins.str
+    display_s: _builtins.int
+    task_type: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def operations(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    @_builtins.property
+    def reminder(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        business: _builtins.str = ...,
+        operations: _abc.Iterable[_builtins.int] | None = ...,
+        reminder: Global___FullText | None = ...,
+        reminder_type: _builtins.str = ...,
+        display_s: _builtins.int = ...,
+        task_type: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "reminder", b"reminder"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "business", b"business", "display_s", b"display_s", "operations", b"operations", "reminder", b"reminder", "reminder_type", b"reminder_type", "task_type", b"task_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GuideTask: _TypeAlias = GuideTask  # noqa: Y015
+
+@_typing.final
+class GiftGuide(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    GIFT_ID_FIELD_NUMBER: _builtins.int
+    HAS_SENT_FIELD_NUMBER: _builtins.int
+    GUIDE_TYPE_FIELD_NUMBER: _builtins.int
+    DISPLAY_S_FIELD_NUMBER: _builtins.int
+    TRIGGER_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
+    GIFT_IDS_FIELD_NUMBER: _builtins.int
+    gift_id: _builtins.int
+    has_sent: _builtins.bool
+    guide_type: _builtins.str
+    display_s: _builtins.int
+    trigger: _builtins.str
+    link: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def gift_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        text: Global___FullText | None = ...,
+        gift_id: _builtins.int = ...,
+        has_sent: _builtins.bool = ...,
+        guide_type: _builtins.str = ...,
+        display_s: _builtins.int = ...,
+        trigger: _builtins.str = ...,
+        link: _builtins.str = ...,
+        tags: _abc.Iterable[_builtins.str] | None = ...,
+        gift_ids: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "display_s", b"display_s", "gift_id", b"gift_id", "gift_ids", b"gift_ids", "guide_type", b"guide_type", "has_sent", b"has_sent", "link", b"link", "tags", b"tags", "text", b"text", "trigger", b"trigger"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GiftGuide: _TypeAlias = GiftGuide  # noqa: Y015
+
+@_typing.final
+class ShareGuide(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    channel: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        channel: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "channel", b"channel"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShareGuide: _TypeAlias = ShareGuide  # noqa: Y015
+
+@_typing.final
+class SubscriptionGuide(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    BUTTON_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    FROM_USER_ID_FIELD_NUMBER: _builtins.int
+    link: _builtins.str
+    scene: _builtins.str
+    from_user_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    @_builtins.property
+    def button(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        text: Global___FullText | None = ...,
+        button: Global___FullText | None = ...,
+        link: _builtins.str = ...,
+        scene: _builtins.str = ...,
+        from_user_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "button", b"button", "text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "button", b"button", "from_user_id", b"from_user_id", "link", b"link", "scene", b"scene", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubscriptionGuide: _TypeAlias = SubscriptionGuide  # noqa: Y015
+
+@_typing.final
+class RoomBottom(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    COLOR_FIELD_NUMBER: _builtins.int
+    ACTION_TEXT_FIELD_NUMBER: _builtins.int
+    ACTION_TYPE_FIELD_NUMBER: _builtins.int
+    DISPLAY_TIME_FIELD_NUMBER: _builtins.int
+    ICON_URL_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    color: _builtins.str
+    action_text: _builtins.str
+    action_type: _builtins.str
+    display_time: _builtins.int
+    source: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def icon_url(self) -> Global___Image: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        color: _builtins.str = ...,
+        action_text: _builtins.str = ...,
+        action_type: _builtins.str = ...,
+        display_time: _builtins.int = ...,
+        icon_url: Global___Image | None = ...,
+        source: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "icon_url", b"icon_url"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action_text", b"action_text", "action_type", b"action_type", "base", b"base", "color", b"color", "display_time", b"display_time", "icon_url", b"icon_url", "source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RoomBottom: _TypeAlias = RoomBottom  # noqa: Y015
+
+@_typing.final
+class SpecialPush(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    COLOR_FIELD_NUMBER: _builtins.int
+    TRACE_ID_FIELD_NUMBER: _builtins.int
+    ICON_URL_FIELD_NUMBER: _builtins.int
+    ACTION_TEXT_FIELD_NUMBER: _builtins.int
+    ACTION_TYPE_FIELD_NUMBER: _builtins.int
+    DISPLAY_TIME_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    color: _builtins.str
+    trace_id: _builtins.str
+    action_text: _builtins.str
+    action_type: _builtins.str
+    display_time: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def icon_url(self) -> Global___Image: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        text: _builtins.str = ...,
+        color: _builtins.str = ...,
+        trace_id: _builtins.str = ...,
+        icon_url: Global___Image | None = ...,
+        action_text: _builtins.str = ...,
+        action_type: _builtins.str = ...,
+        display_time: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "icon_url", b"icon_url"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action_text", b"action_text", "action_type", b"action_type", "base", b"base", "color", b"color", "display_time", b"display_time", "icon_url", b"icon_url", "text", b"text", "trace_id", b"trace_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SpecialPush: _TypeAlias = SpecialPush  # noqa: Y015
+
+@_typing.final
+class FollowCard(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    CARD_ID_FIELD_NUMBER: _builtins.int
+    MOST_RANDOM_FIELD_NUMBER: _builtins.int
+    card_id: _builtins.int
+    most_random: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        card_id: _builtins.int = ...,
+        most_random: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "card_id", b"card_id", "most_random", b"most_random"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FollowCard: _TypeAlias = FollowCard  # noqa: Y015
+
+@_typing.final
+class LeadForm(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    OPERATION_FIELD_NUMBER: _builtins.int
+    PAGE_ID_FIELD_NUMBER: _builtins.int
+    OPERATED_AT_FIELD_NUMBER: _builtins.int
+    ACTION_TEXT_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    PIN_PERIOD_FIELD_NUMBER: _builtins.int
+    INTRO_FIELD_NUMBER: _builtins.int
+    BUTTON_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    operation: _builtins.int
+    page_id: _builtins.int
+    operated_at: _builtins.int
+    action_text: _builtins.str
+    link: _builtins.str
+    pin_period: _builtins.int
+    intro: _builtins.str
+    button: _builtins.str
+    title: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        operation: _builtins.int = ...,
+        page_id: _builtins.int = ...,
+        operated_at: _builtins.int = ...,
+        action_text: _builtins.str = ...,
+        link: _builtins.str = ...,
+        pin_period: _builtins.int = ...,
+        intro: _builtins.str = ...,
+        button: _builtins.str = ...,
+        title: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action_text", b"action_text", "base", b"base", "button", b"button", "intro", b"intro", "link", b"link", "operated_at", b"operated_at", "operation", b"operation", "page_id", b"page_id", "pin_period", b"pin_period", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeadForm: _TypeAlias = LeadForm  # noqa: Y015
+
+@_typing.final
+class BannerRefresh(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    DELAY_S_FIELD_NUMBER: _builtins.int
+    CREATOR_ONLY_FIELD_NUMBER: _builtins.int
+    delay_s: _builtins.int
+    creator_only: _builtins.bool
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        delay_s: _builtins.int = ...,
+        creator_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "creator_only", b"creator_only", "delay_s", b"delay_s"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BannerRefresh: _TypeAlias = BannerRefresh  # noqa: Y015
+
+@_typing.final
+class AppUpgrade(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        text: Global___FullText | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AppUpgrade: _TypeAlias = AppUpgrade  # noqa: Y015
+
+@_typing.final
+class Portal(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    PAYLOAD_TYPE_FIELD_NUMBER: _builtins.int
+    PORTAL_ID_FIELD_NUMBER: _builtins.int
+    TO_ROOM_ID_FIELD_NUMBER: _builtins.int
+    NEXT_PING_FIELD_NUMBER: _builtins.int
+    payload_type: _builtins.int
+    portal_id: _builtins.int
+    to_room_id: _builtins.int
+    next_ping: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        payload_type: _builtins.int = ...,
+        portal_id: _builtins.int = ...,
+        to_room_id: _builtins.int = ...,
+        next_ping: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "next_ping", b"next_ping", "payload_type", b"payload_type", "portal_id", b"portal_id", "to_room_id", b"to_room_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Portal: _TypeAlias = Portal  # noqa: Y015
+
+@_typing.final
+class ScreenComment(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    CHAT_TYPE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    chat_type: _builtins.int
+    text: _builtins.str
+    priority: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def user(self) -> Global___User: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        user: Global___User | None = ...,
+        chat_type: _builtins.int = ...,
+        text: _builtins.str = ...,
+        priority: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "chat_type", b"chat_type", "priority", b"priority", "text", b"text", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ScreenComment: _TypeAlias = ScreenComment  # noqa: Y015
+
+@_typing.final
+class ColoredComment(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    COLOR_FIELD_NUMBER: _builtins.int
+    BACKGROUND_URL_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    ACTION_TEXT_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    color: _builtins.str
+    action: _builtins.int
+    action_text: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def user(self) -> Global___User: ...
+    @_builtins.property
+    def background_url(self) -> Global___Image: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        user: Global___User | None = ...,
+        text: _builtins.str = ...,
+        color: _builtins.str = ...,
+        background_url: Global___Image | None = ...,
+        action: _builtins.int = ...,
+        action_text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["background_url", b"background_url", "base", b"base", "user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "action_text", b"action_text", "background_url", b"background_url", "base", b"base", "color", b"color", "text", b"text", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ColoredComment: _TypeAlias = ColoredComment  # noqa: Y015
+
+@_typing.final
+class OldLike(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    DURATION_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    count: _builtins.int
+    duration: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def user(self) -> Global___User: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        count: _builtins.int = ...,
+        duration: _builtins.int = ...,
+        user: Global___User | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "count", b"count", "duration", b"duration", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OldLike: _TypeAlias = OldLike  # noqa: Y015
+
+@_typing.final
+class ScheduledLive(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    STARTS_AT_FIELD_NUMBER: _builtins.int
+    SUBSCRIBER_COUNT_FIELD_NUMBER: _builtins.int
+    CONFIG_OPTION_FIELD_NUMBER: _builtins.int
+    USERS_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.int
+    title: _builtins.str
+    starts_at: _builtins.int
+    subscriber_count: _builtins.int
+    config_option: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def users(self) -> _containers.RepeatedCompositeFieldContainer[Global___EventUser]: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        event_id: _builtins.int = ...,
+        title: _builtins.str = ...,
+        starts_at: _builtins.int = ...,
+        subscriber_count: _builtins.int = ...,
+        config_option: _builtins.int = ...,
+        users: _abc.Iterable[Global___EventUser] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "config_option", b"config_option", "event_id", b"event_id", "starts_at", b"starts_at", "subscriber_count", b"subscriber_count", "title", b"title", "users", b"users"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ScheduledLive: _TypeAlias = ScheduledLive  # noqa: Y015
+
+@_typing.final
+class EventUser(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    AVATAR_FIELD_NUMBER: _builtins.int
+    id: _builtins.int
+    avatar: _builtins.str
+    def __init__(
+        self,
+        *,
+        id: _builtins.int = ...,
+        avatar: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["avatar", b"avatar", "id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EventUser: _TypeAlias = EventUser  # noqa: Y015
+
+@_typing.final
+class StarComment(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    STARRED_MESSAGE_ID_FIELD_NUMBER: _builtins.int
+    OPERATOR_FIELD_NUMBER: _builtins.int
+    action: _builtins.int
+    starred_message_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def operator(self) -> Global___User: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        action: _builtins.int = ...,
+        starred_message_id: _builtins.int = ...,
+        operator: Global___User | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "operator", b"operator"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "base", b"base", "operator", b"operator", "starred_message_id", b"starred_message_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StarComment: _TypeAlias = StarComment  # noqa: Y015
+
+@_typing.final
+class HashtagNotice(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    HASHTAG_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def hashtag(self) -> Global___Hashtag: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        hashtag: Global___Hashtag | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "hashtag", b"hashtag"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "hashtag", b"hashtag"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HashtagNotice: _TypeAlias = HashtagNotice  # noqa: Y015
+
+@_typing.final
+class Hashtag(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    IMAGE_URL_FIELD_NUMBER: _builtins.int
+    NAMESPACE_FIELD_NUMBER: _builtins.int
+    id: _builtins.int
+    title: _builtins.str
+    namespace: _builtins.int
+    @_builtins.property
+    def image_url(self) -> Global___Image: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.int = ...,
+        title: _builtins.str = ...,
+        image_url: Global___Image | None = ...,
+        namespace: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["image_url", b"image_url"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "image_url", b"image_url", "namespace", b"namespace", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Hashtag: _TypeAlias = Hashtag  # noqa: Y015
+
+@_typing.final
+class BusinessStickers(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    STICKERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def stickers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Sticker]: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        stickers: _abc.Iterable[Global___Sticker] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "stickers", b"stickers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BusinessStickers: _TypeAlias = BusinessStickers  # noqa: Y015
+
+@_typing.final
+class EffectControl(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    CONTROL_FIELD_NUMBER: _builtins.int
+    RESOURCE_ID_FIELD_NUMBER: _builtins.int
+    RESUMES_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    control: _builtins.int
+    resource_id: _builtins.str
+    resumes: _builtins.bool
+    scene: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        control: _builtins.int = ...,
+        resource_id: _builtins.str = ...,
+        resumes: _builtins.bool = ...,
+        scene: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "control", b"control", "resource_id", b"resource_id", "resumes", b"resumes", "scene", b"scene"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EffectControl: _TypeAlias = EffectControl  # noqa: Y015
+
+@_typing.final
+class InteractiveEffect(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TRIGGER_FIELD_NUMBER: _builtins.int
+    trigger: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        trigger: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "trigger", b"trigger"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InteractiveEffect: _TypeAlias = InteractiveEffect  # noqa: Y015
+
+@_typing.final
+class OverlayPages(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TOP_LEFT_URL_FIELD_NUMBER: _builtins.int
+    BOTTOM_RIGHT_URL_FIELD_NUMBER: _builtins.int
+    top_left_url: _builtins.str
+    bottom_right_url: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        top_left_url: _builtins.str = ...,
+        bottom_right_url: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "bottom_right_url", b"bottom_right_url", "top_left_url", b"top_left_url"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OverlayPages: _TypeAlias = OverlayPages  # noqa: Y015
+
+@_typing.final
+class PrivilegeEffect(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    EFFECT_TYPE_FIELD_NUMBER: _builtins.int
+    PRIVILEGE_FIELD_NUMBER: _builtins.int
+    scene: _builtins.int
+    effect_type: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def privilege(self) -> Global___PrivilegeLevel: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        scene: _builtins.int = ...,
+        effect_type: _builtins.int = ...,
+        privilege: Global___PrivilegeLevel | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "privilege", b"privilege"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "effect_type", b"effect_type", "privilege", b"privilege", "scene", b"scene"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PrivilegeEffect: _TypeAlias = PrivilegeEffect  # noqa: Y015
+
+@_typing.final
+class PrivilegeLevel(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    LEVEL_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    level: _builtins.str
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        level: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "level", b"level"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PrivilegeLevel: _TypeAlias = PrivilegeLevel  # noqa: Y015
+
+@_typing.final
+class Recommendations(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    WITHIN_MS_FIELD_NUMBER: _builtins.int
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    within_ms: _builtins.int
+    context: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def reasons(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        reasons: _abc.Iterable[_builtins.int] | None = ...,
+        within_ms: _builtins.int = ...,
+        context: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "context", b"context", "reasons", b"reasons", "within_ms", b"within_ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Recommendations: _TypeAlias = Recommendations  # noqa: Y015
+
+@_typing.final
+class AssetNotice(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ASSET_ID_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    SHOWS_MESSAGE_FIELD_NUMBER: _builtins.int
+    SHOWS_PANEL_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    RECEIVER_FIELD_NUMBER: _builtins.int
+    ASSET_FIELD_NUMBER: _builtins.int
+    asset_id: _builtins.int
+    shows_message: _builtins.bool
+    shows_panel: _builtins.bool
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    @_builtins.property
+    def user(self) -> Global___User: ...
+    @_builtins.property
+    def receiver(self) -> Global___User: ...
+    @_builtins.property
+    def asset(self) -> Global___Asset: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        asset_id: _builtins.int = ...,
+        text: Global___FullText | None = ...,
+        shows_message: _builtins.bool = ...,
+        shows_panel: _builtins.bool = ...,
+        user: Global___User | None = ...,
+        receiver: Global___User | None = ...,
+        asset: Global___Asset | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["asset", b"asset", "base", b"base", "receiver", b"receiver", "text", b"text", "user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asset", b"asset", "asset_id", b"asset_id", "base", b"base", "receiver", b"receiver", "shows_message", b"shows_message", "shows_panel", b"shows_panel", "text", b"text", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AssetNotice: _TypeAlias = AssetNotice  # noqa: Y015
+
+@_typing.final
+class Asset(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    description: _builtins.str
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        description: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Asset: _TypeAlias = Asset  # noqa: Y015
+
+@_typing.final
+class Backpack(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    ITEM_TYPE_FIELD_NUMBER: _builtins.int
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    change: _builtins.int
+    action: _builtins.int
+    item_type: _builtins.int
+    item_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        change: _builtins.int = ...,
+        action: _builtins.int = ...,
+        item_type: _builtins.int = ...,
+        item_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "base", b"base", "change", b"change", "item_id", b"item_id", "item_type", b"item_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Backpack: _TypeAlias = Backpack  # noqa: Y015
+
+@_typing.final
+class BoundGiftNotice(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GIFT_FIELD_NUMBER: _builtins.int
+    BASE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def gift(self) -> Global___BoundGift: ...
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        gift: Global___BoundGift | None = ...,
+        base: Global___ToldBase | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "gift", b"gift"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "gift", b"gift"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BoundGiftNotice: _TypeAlias = BoundGiftNotice  # noqa: Y015
+
+@_typing.final
+class BoundGift(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GIFT_ID_FIELD_NUMBER: _builtins.int
+    REPEAT_COUNT_FIELD_NUMBER: _builtins.int
+    SENDER_FIELD_NUMBER: _builtins.int
+    RECEIVER_FIELD_NUMBER: _builtins.int
+    gift_id: _builtins.int
+    repeat_count: _builtins.int
+    @_builtins.property
+    def sender(self) -> Global___User: ...
+    @_builtins.property
+    def receiver(self) -> Global___User: ...
+    def __init__(
+        self,
+        *,
+        gift_id: _builtins.int = ...,
+        repeat_count: _builtins.int = ...,
+        sender: Global___User | None = ...,
+        receiver: Global___User | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receiver", b"receiver", "sender", b"sender"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["gift_id", b"gift_id", "receiver", b"receiver", "repeat_count", b"repeat_count", "sender", b"sender"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BoundGift: _TypeAlias = BoundGift  # noqa: Y015
+
+@_typing.final
+class EffectPreload(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    GIFT_IDS_FIELD_NUMBER: _builtins.int
+    EFFECT_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def gift_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    @_builtins.property
+    def effect_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        gift_ids: _abc.Iterable[_builtins.int] | None = ...,
+        effect_ids: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "effect_ids", b"effect_ids", "gift_ids", b"gift_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EffectPreload: _TypeAlias = EffectPreload  # noqa: Y015
+
+@_typing.final
+class GiftCollectionNotice(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    COLLECTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def collection(self) -> Global___GiftCollection: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        collection: Global___GiftCollection | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "collection", b"collection"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "collection", b"collection"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GiftCollectionNotice: _TypeAlias = GiftCollectionNotice  # noqa: Y015
+
+@_typing.final
+class CollectedGift(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IMAGE_URL_FIELD_NUMBER: _builtins.int
+    ID_FIELD_NUMBER: _builtins.int
+    DIAMONDS_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    id: _builtins.int
+    diamonds: _builtins.int
+    name: _builtins.str
+    @_builtins.property
+    def image_url(self) -> Global___Image: ...
+    def __init__(
+        self,
+        *,
+        image_url: Global___Image | None = ...,
+        id: _builtins.int = ...,
+        diamonds: _builtins.int = ...,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["image_url", b"image_url"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["diamonds", b"diamonds", "id", b"id", "image_url", b"image_url", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CollectedGift: _TypeAlias = CollectedGift  # noqa: Y015
+
+@_typing.final
+class GiftCollection(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GIFT_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    link: _builtins.str
+    @_builtins.property
+    def gift(self) -> Global___CollectedGift: ...
+    def __init__(
+        self,
+        *,
+        gift: Global___CollectedGift | None = ...,
+        link: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["gift", b"gift"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["gift", b"gift", "link", b"link"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GiftCollection: _TypeAlias = GiftCollection  # noqa: Y015
+
+@_typing.final
+class GiftList(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    UPDATE_TYPE_FIELD_NUMBER: _builtins.int
+    update_type: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        update_type: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "update_type", b"update_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GiftList: _TypeAlias = GiftList  # noqa: Y015
+
+@_typing.final
+class GiftProgress(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    PROGRESS_TYPE_FIELD_NUMBER: _builtins.int
+    progress_type: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        progress_type: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "progress_type", b"progress_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GiftProgress: _TypeAlias = GiftProgress  # noqa: Y015
+
+@_typing.final
+class GiftRecord(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    RAW_FIELD_NUMBER: _builtins.int
+    raw: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        raw: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "raw", b"raw"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GiftRecord: _TypeAlias = GiftRecord  # noqa: Y015
+
+@_typing.final
+class GoodyBagNotice(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    BAG_FIELD_NUMBER: _builtins.int
+    WINNERS_FIELD_NUMBER: _builtins.int
+    MESSAGE_TYPE_FIELD_NUMBER: _builtins.int
+    message_type: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def bag(self) -> Global___GoodyBag: ...
+    @_builtins.property
+    def winners(self) -> _containers.RepeatedCompositeFieldContainer[Global___GoodyBagWinner]: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        bag: Global___GoodyBag | None = ...,
+        winners: _abc.Iterable[Global___GoodyBagWinner] | None = ...,
+        message_type: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bag", b"bag", "base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bag", b"bag", "base", b"base", "message_type", b"message_type", "winners", b"winners"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GoodyBagNotice: _TypeAlias = GoodyBagNotice  # noqa: Y015
+
+@_typing.final
+class GoodyBagTerms(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WINNER_COUNT_FIELD_NUMBER: _builtins.int
+    ENTRANT_COUNT_FIELD_NUMBER: _builtins.int
+    CONDITION_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    ENDS_AT_FIELD_NUMBER: _builtins.int
+    DURATION_MIN_FIELD_NUMBER: _builtins.int
+    winner_count: _builtins.int
+    entrant_count: _builtins.int
+    condition: _builtins.int
+    text: _builtins.str
+    ends_at: _builtins.int
+    duration_min: _builtins.int
+    def __init__(
+        self,
+        *,
+        winner_count: _builtins.int = ...,
+        entrant_count: _builtins.int = ...,
+        condition: _builtins.int = ...,
+        text: _builtins.str = ...,
+        ends_at: _builtins.int = ...,
+        duration_min: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["condition", b"condition", "duration_min", b"duration_min", "ends_at", b"ends_at", "entrant_count", b"entrant_count", "text", b"text", "winner_count", b"winner_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GoodyBagTerms: _TypeAlias = GoodyBagTerms  # noqa: Y015
+
+@_typing.final
+class GoodyBagPrize(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COINS_FIELD_NUMBER: _builtins.int
+    coins: _builtins.int
+    def __init__(
+        self,
+        *,
+        coins: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coins", b"coins"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GoodyBagPrize: _TypeAlias = GoodyBagPrize  # noqa: Y015
+
+@_typing.final
+class GoodyBag(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
+    PRIZE_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    @_builtins.property
+    def terms(self) -> Global___GoodyBagTerms: ...
+    @_builtins.property
+    def prize(self) -> Global___GoodyBagPrize: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        terms: Global___GoodyBagTerms | None = ...,
+        prize: Global___GoodyBagPrize | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["prize", b"prize", "terms", b"terms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "prize", b"prize", "terms", b"terms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GoodyBag: _TypeAlias = GoodyBag  # noqa: Y015
+
+@_typing.final
+class GoodyBagUser(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    HANDLE_FIELD_NUMBER: _builtins.int
+    AVATAR_URL_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    handle: _builtins.str
+    @_builtins.property
+    def avatar_url(self) -> Global___Image: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        handle: _builtins.str = ...,
+        avatar_url: Global___Image | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["avatar_url", b"avatar_url"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["avatar_url", b"avatar_url", "handle", b"handle", "id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GoodyBagUser: _TypeAlias = GoodyBagUser  # noqa: Y015
+
+@_typing.final
+class GoodyBagWinner(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_FIELD_NUMBER: _builtins.int
+    COINS_FIELD_NUMBER: _builtins.int
+    coins: _builtins.int
+    @_builtins.property
+    def user(self) -> Global___GoodyBagUser: ...
+    def __init__(
+        self,
+        *,
+        user: Global___GoodyBagUser | None = ...,
+        coins: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coins", b"coins", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GoodyBagWinner: _TypeAlias = GoodyBagWinner  # noqa: Y015
+
+@_typing.final
+class HubGoal(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    GOAL_FIELD_NUMBER: _builtins.int
+    TIPS_FIELD_NUMBER: _builtins.int
+    GOAL_TYPE_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    HAS_NEW_GIFT_FIELD_NUMBER: _builtins.int
+    goal_type: _builtins.int
+    source: _builtins.int
+    has_new_gift: _builtins.bool
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def goal(self) -> Global___FullText: ...
+    @_builtins.property
+    def tips(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        goal: Global___FullText | None = ...,
+        tips: Global___FullText | None = ...,
+        goal_type: _builtins.int = ...,
+        source: _builtins.int = ...,
+        has_new_gift: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "goal", b"goal", "tips", b"tips"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "goal", b"goal", "goal_type", b"goal_type", "has_new_gift", b"has_new_gift", "source", b"source", "tips", b"tips"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HubGoal: _TypeAlias = HubGoal  # noqa: Y015
+
+@_typing.final
+class GiftTray(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    COMBO_COUNT_FIELD_NUMBER: _builtins.int
+    GROUP_COUNT_FIELD_NUMBER: _builtins.int
+    IMAGE_URL_FIELD_NUMBER: _builtins.int
+    combo_count: _builtins.int
+    group_count: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def user(self) -> Global___User: ...
+    @_builtins.property
+    def title(self) -> Global___FullText: ...
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    @_builtins.property
+    def image_url(self) -> Global___Image: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        user: Global___User | None = ...,
+        title: Global___FullText | None = ...,
+        text: Global___FullText | None = ...,
+        combo_count: _builtins.int = ...,
+        group_count: _builtins.int = ...,
+        image_url: Global___Image | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "image_url", b"image_url", "text", b"text", "title", b"title", "user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "combo_count", b"combo_count", "group_count", b"group_count", "image_url", b"image_url", "text", b"text", "title", b"title", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GiftTray: _TypeAlias = GiftTray  # noqa: Y015
+
+@_typing.final
+class DonationTotal(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    DONOR_COUNT_FIELD_NUMBER: _builtins.int
+    total: _builtins.str
+    currency: _builtins.str
+    donor_count: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        total: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        donor_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "currency", b"currency", "donor_count", b"donor_count", "total", b"total"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DonationTotal: _TypeAlias = DonationTotal  # noqa: Y015
+
+@_typing.final
+class Donation(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    SPONSORS_FIELD_NUMBER: _builtins.int
+    DONORS_FIELD_NUMBER: _builtins.int
+    total: _builtins.int
+    currency: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def sponsors(self) -> _containers.RepeatedCompositeFieldContainer[Global___User]: ...
+    @_builtins.property
+    def donors(self) -> _containers.RepeatedCompositeFieldContainer[Global___User]: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        total: _builtins.int = ...,
+        currency: _builtins.str = ...,
+        sponsors: _abc.Iterable[Global___User] | None = ...,
+        donors: _abc.Iterable[Global___User] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "currency", b"currency", "donors", b"donors", "sponsors", b"sponsors", "total", b"total"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Donation: _TypeAlias = Donation  # noqa: Y015
+
+@_typing.final
+class DonationStickers(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    STICKERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def stickers(self) -> _containers.RepeatedCompositeFieldContainer[Global___DonationSticker]: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        stickers: _abc.Iterable[Global___DonationSticker] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "stickers", b"stickers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DonationStickers: _TypeAlias = DonationStickers  # noqa: Y015
+
+@_typing.final
+class Charity(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    DONATION_LINK_FIELD_NUMBER: _builtins.int
+    LOGO_URL_FIELD_NUMBER: _builtins.int
+    ID_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    description: _builtins.str
+    link: _builtins.str
+    donation_link: _builtins.str
+    id: _builtins.str
+    @_builtins.property
+    def logo_url(self) -> Global___Image: ...
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        description: _builtins.str = ...,
+        link: _builtins.str = ...,
+        donation_link: _builtins.str = ...,
+        logo_url: Global___Image | None = ...,
+        id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["logo_url", b"logo_url"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "donation_link", b"donation_link", "id", b"id", "link", b"link", "logo_url", b"logo_url", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Charity: _TypeAlias = Charity  # noqa: Y015
+
+@_typing.final
+class DonationSticker(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CAMPAIGN_ID_FIELD_NUMBER: _builtins.int
+    CHARITY_FIELD_NUMBER: _builtins.int
+    campaign_id: _builtins.int
+    @_builtins.property
+    def charity(self) -> Global___Charity: ...
+    def __init__(
+        self,
+        *,
+        campaign_id: _builtins.int = ...,
+        charity: Global___Charity | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["charity", b"charity"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["campaign_id", b"campaign_id", "charity", b"charity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DonationSticker: _TypeAlias = DonationSticker  # noqa: Y015
+
+@_typing.final
+class Wishlist(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Wishlist: _TypeAlias = Wishlist  # noqa: Y015
+
+@_typing.final
+class ShopNotice(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ICON_URL_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    DURATION_FIELD_NUMBER: _builtins.int
+    duration: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def icon_url(self) -> Global___Image: ...
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        icon_url: Global___Image | None = ...,
+        text: Global___FullText | None = ...,
+        duration: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "icon_url", b"icon_url", "text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "duration", b"duration", "icon_url", b"icon_url", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShopNotice: _TypeAlias = ShopNotice  # noqa: Y015
+
+@_typing.final
+class ShopTask(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    HINT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def hint(self) -> Global___ShopHint: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        hint: Global___ShopHint | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "hint", b"hint"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "hint", b"hint"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShopTask: _TypeAlias = ShopTask  # noqa: Y015
+
+@_typing.final
+class ShopHint(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DELAY_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    delay: _builtins.int
+    subject: _builtins.str
+    def __init__(
+        self,
+        *,
+        delay: _builtins.int = ...,
+        subject: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["delay", b"delay", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShopHint: _TypeAlias = ShopHint  # noqa: Y015
+
+@_typing.final
+class Coupon(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    COUPON_ID_FIELD_NUMBER: _builtins.int
+    coupon_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        coupon_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "coupon_id", b"coupon_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Coupon: _TypeAlias = Coupon  # noqa: Y015
+
+@_typing.final
+class Goods(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    GOODS_ID_FIELD_NUMBER: _builtins.int
+    goods_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        goods_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "goods_id", b"goods_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Goods: _TypeAlias = Goods  # noqa: Y015
+
+@_typing.final
+class GoodsOrder(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def user(self) -> Global___User: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        user: Global___User | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GoodsOrder: _TypeAlias = GoodsOrder  # noqa: Y015
+
+@_typing.final
+class PaidSeriesNotice(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    SERIES_COUNT_FIELD_NUMBER: _builtins.int
+    SERIES_FIELD_NUMBER: _builtins.int
+    action: _builtins.int
+    series_count: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def series(self) -> Global___PaidSeries: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        action: _builtins.int = ...,
+        series_count: _builtins.int = ...,
+        series: Global___PaidSeries | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "series", b"series"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "base", b"base", "series", b"series", "series_count", b"series_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PaidSeriesNotice: _TypeAlias = PaidSeriesNotice  # noqa: Y015
+
+@_typing.final
+class PaidSeries(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.int
+    def __init__(
+        self,
+        *,
+        id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PaidSeries: _TypeAlias = PaidSeries  # noqa: Y015
+
+@_typing.final
+class ShopHotRoom(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    expires_at: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        expires_at: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "expires_at", b"expires_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShopHotRoom: _TypeAlias = ShopHotRoom  # noqa: Y015
+
+@_typing.final
+class SubscriptionWaveNotice(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    WAVE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def wave(self) -> Global___SubscriptionWave: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        wave: Global___SubscriptionWave | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "wave", b"wave"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "wave", b"wave"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubscriptionWaveNotice: _TypeAlias = SubscriptionWaveNotice  # noqa: Y015
+
+@_typing.final
+class WaveUser(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    AVATAR_URL_FIELD_NUMBER: _builtins.int
+    HANDLE_FIELD_NUMBER: _builtins.int
+    id: _builtins.int
+    handle: _builtins.str
+    @_builtins.property
+    def avatar_url(self) -> Global___Image: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.int = ...,
+        avatar_url: Global___Image | None = ...,
+        handle: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["avatar_url", b"avatar_url"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["avatar_url", b"avatar_url", "handle", b"handle", "id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WaveUser: _TypeAlias = WaveUser  # noqa: Y015
+
+@_typing.final
+class WaveProgress(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUNT_FIELD_NUMBER: _builtins.int
+    STARTED_AT_FIELD_NUMBER: _builtins.int
+    USERS_FIELD_NUMBER: _builtins.int
+    ID_FIELD_NUMBER: _builtins.int
+    count: _builtins.int
+    started_at: _builtins.int
+    id: _builtins.int
+    @_builtins.property
+    def users(self) -> _containers.RepeatedCompositeFieldContainer[Global___WaveUser]: ...
+    def __init__(
+        self,
+        *,
+        count: _builtins.int = ...,
+        started_at: _builtins.int = ...,
+        users: _abc.Iterable[Global___WaveUser] | None = ...,
+        id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "id", b"id", "started_at", b"started_at", "users", b"users"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WaveProgress: _TypeAlias = WaveProgress  # noqa: Y015
+
+@_typing.final
+class SubscriptionWave(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_FIELD_NUMBER: _builtins.int
+    PROGRESS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def user(self) -> Global___WaveUser: ...
+    @_builtins.property
+    def progress(self) -> Global___WaveProgress: ...
+    def __init__(
+        self,
+        *,
+        user: Global___WaveUser | None = ...,
+        progress: Global___WaveProgress | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["progress", b"progress", "user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["progress", b"progress", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubscriptionWave: _TypeAlias = SubscriptionWave  # noqa: Y015
+
+@_typing.final
+class SubscriptionTimerNotice(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TIMER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def timer(self) -> Global___SubscriptionTimer: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        timer: Global___SubscriptionTimer | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "timer", b"timer"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "timer", b"timer"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubscriptionTimerNotice: _TypeAlias = SubscriptionTimerNotice  # noqa: Y015
+
+@_typing.final
+class SubscriptionTimer(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACTION_FIELD_NUMBER: _builtins.int
+    ID_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    CREATOR_TITLE_FIELD_NUMBER: _builtins.int
+    VIEWER_TITLE_FIELD_NUMBER: _builtins.int
+    TOTAL_S_FIELD_NUMBER: _builtins.int
+    REMAINING_S_FIELD_NUMBER: _builtins.int
+    TOLD_AT_FIELD_NUMBER: _builtins.int
+    action: _builtins.int
+    id: _builtins.int
+    status: _builtins.int
+    creator_title: _builtins.str
+    viewer_title: _builtins.str
+    total_s: _builtins.int
+    remaining_s: _builtins.int
+    told_at: _builtins.int
+    def __init__(
+        self,
+        *,
+        action: _builtins.int = ...,
+        id: _builtins.int = ...,
+        status: _builtins.int = ...,
+        creator_title: _builtins.str = ...,
+        viewer_title: _builtins.str = ...,
+        total_s: _builtins.int = ...,
+        remaining_s: _builtins.int = ...,
+        told_at: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "creator_title", b"creator_title", "id", b"id", "remaining_s", b"remaining_s", "status", b"status", "told_at", b"told_at", "total_s", b"total_s", "viewer_title", b"viewer_title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubscriptionTimer: _TypeAlias = SubscriptionTimer  # noqa: Y015
+
+@_typing.final
+class SubscriberQueue(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    action: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def user(self) -> Global___User: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        action: _builtins.int = ...,
+        user: Global___User | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "base", b"base", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubscriberQueue: _TypeAlias = SubscriberQueue  # noqa: Y015
+
+@_typing.final
+class SubscriptionNotice(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    EXHIBITION_TYPE_FIELD_NUMBER: _builtins.int
+    exhibition_type: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def user(self) -> Global___User: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        user: Global___User | None = ...,
+        exhibition_type: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "exhibition_type", b"exhibition_type", "user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubscriptionNotice: _TypeAlias = SubscriptionNotice  # noqa: Y015
+
+@_typing.final
+class QuizCard(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    QUIZ_ID_FIELD_NUMBER: _builtins.int
+    TOLD_AT_FIELD_NUMBER: _builtins.int
+    EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    link: _builtins.str
+    quiz_id: _builtins.str
+    told_at: _builtins.int
+    expires_at: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        link: _builtins.str = ...,
+        quiz_id: _builtins.str = ...,
+        told_at: _builtins.int = ...,
+        expires_at: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "expires_at", b"expires_at", "link", b"link", "quiz_id", b"quiz_id", "told_at", b"told_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___QuizCard: _TypeAlias = QuizCard  # noqa: Y015
+
+@_typing.final
+class QuizRole(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    QUIZ_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    TOLD_AT_FIELD_NUMBER: _builtins.int
+    quiz_id: _builtins.str
+    version: _builtins.int
+    told_at: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        quiz_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        told_at: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "quiz_id", b"quiz_id", "told_at", b"told_at", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___QuizRole: _TypeAlias = QuizRole  # noqa: Y015
+
+@_typing.final
+class PredictionToast(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ROUND_ID_FIELD_NUMBER: _builtins.int
+    SHOWS_TYPE_FIELD_NUMBER: _builtins.int
+    OPTION_INDEX_FIELD_NUMBER: _builtins.int
+    TITLE_KEY_FIELD_NUMBER: _builtins.int
+    RESULT_KEY_FIELD_NUMBER: _builtins.int
+    RANK_FIELD_NUMBER: _builtins.int
+    OPTION_ID_FIELD_NUMBER: _builtins.int
+    DISMISSED_AFTER_S_FIELD_NUMBER: _builtins.int
+    round_id: _builtins.str
+    shows_type: _builtins.bool
+    option_index: _builtins.str
+    title_key: _builtins.str
+    result_key: _builtins.str
+    rank: _builtins.str
+    option_id: _builtins.str
+    dismissed_after_s: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        round_id: _builtins.str = ...,
+        shows_type: _builtins.bool = ...,
+        option_index: _builtins.str = ...,
+        title_key: _builtins.str = ...,
+        result_key: _builtins.str = ...,
+        rank: _builtins.str = ...,
+        option_id: _builtins.str = ...,
+        dismissed_after_s: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "dismissed_after_s", b"dismissed_after_s", "option_id", b"option_id", "option_index", b"option_index", "rank", b"rank", "result_key", b"result_key", "round_id", b"round_id", "shows_type", b"shows_type", "title_key", b"title_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PredictionToast: _TypeAlias = PredictionToast  # noqa: Y015
+
+@_typing.final
+class PredictionSuggestion(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TEMPLATE_ID_FIELD_NUMBER: _builtins.int
+    BET_S_FIELD_NUMBER: _builtins.int
+    DISMISSED_AFTER_FIELD_NUMBER: _builtins.int
+    TIPS_TYPE_FIELD_NUMBER: _builtins.int
+    TIPS_LIMIT_FIELD_NUMBER: _builtins.int
+    SERVER_TIME_FIELD_NUMBER: _builtins.int
+    EXPIRES_FIELD_NUMBER: _builtins.int
+    template_id: _builtins.str
+    bet_s: _builtins.int
+    dismissed_after: _builtins.int
+    tips_type: _builtins.int
+    tips_limit: _builtins.int
+    server_time: _builtins.str
+    expires: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        template_id: _builtins.str = ...,
+        bet_s: _builtins.int = ...,
+        dismissed_after: _builtins.int = ...,
+        tips_type: _builtins.int = ...,
+        tips_limit: _builtins.int = ...,
+        server_time: _builtins.str = ...,
+        expires: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "bet_s", b"bet_s", "dismissed_after", b"dismissed_after", "expires", b"expires", "server_time", b"server_time", "template_id", b"template_id", "tips_limit", b"tips_limit", "tips_type", b"tips_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PredictionSuggestion: _TypeAlias = PredictionSuggestion  # noqa: Y015
+
+@_typing.final
+class PredictionRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    REQUEST_COUNT_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    CAPSULE_COUNT_FIELD_NUMBER: _builtins.int
+    request_count: _builtins.str
+    limit: _builtins.str
+    capsule_count: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def text(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        text: Global___FullText | None = ...,
+        request_count: _builtins.str = ...,
+        limit: _builtins.str = ...,
+        capsule_count: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "text", b"text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "capsule_count", b"capsule_count", "limit", b"limit", "request_count", b"request_count", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PredictionRequest: _TypeAlias = PredictionRequest  # noqa: Y015
+
+@_typing.final
+class GamePing(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    IS_GAME_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    PINGED_AT_FIELD_NUMBER: _builtins.int
+    value: _builtins.int
+    is_game: _builtins.bool
+    label: _builtins.str
+    pinged_at: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        value: _builtins.int = ...,
+        is_game: _builtins.bool = ...,
+        label: _builtins.str = ...,
+        pinged_at: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "is_game", b"is_game", "label", b"label", "pinged_at", b"pinged_at", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GamePing: _TypeAlias = GamePing  # noqa: Y015
+
+@_typing.final
+class PartnershipCard(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    SEQUENCE_ID_FIELD_NUMBER: _builtins.int
+    TASK_ID_FIELD_NUMBER: _builtins.int
+    change: _builtins.int
+    sequence_id: _builtins.int
+    task_id: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        change: _builtins.int = ...,
+        sequence_id: _builtins.int = ...,
+        task_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "change", b"change", "sequence_id", b"sequence_id", "task_id", b"task_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PartnershipCard: _TypeAlias = PartnershipCard  # noqa: Y015
+
+@_typing.final
+class GameDownloads(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    GAME_ID_FIELD_NUMBER: _builtins.int
+    count: _builtins.int
+    game_id: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        count: _builtins.int = ...,
+        game_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "count", b"count", "game_id", b"game_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GameDownloads: _TypeAlias = GameDownloads  # noqa: Y015
+
+@_typing.final
+class CreatorDrops(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    DROPS_ID_FIELD_NUMBER: _builtins.int
+    CREATOR_ID_FIELD_NUMBER: _builtins.int
+    NOTICE_TYPE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    change: _builtins.int
+    drops_id: _builtins.str
+    creator_id: _builtins.int
+    notice_type: _builtins.int
+    name: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        change: _builtins.int = ...,
+        drops_id: _builtins.str = ...,
+        creator_id: _builtins.int = ...,
+        notice_type: _builtins.int = ...,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "change", b"change", "creator_id", b"creator_id", "drops_id", b"drops_id", "name", b"name", "notice_type", b"notice_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreatorDrops: _TypeAlias = CreatorDrops  # noqa: Y015
+
+@_typing.final
+class DropsCard(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    DROPS_ID_FIELD_NUMBER: _builtins.int
+    DISPLAY_TIME_FIELD_NUMBER: _builtins.int
+    GAME_ID_FIELD_NUMBER: _builtins.int
+    GAME_NAME_FIELD_NUMBER: _builtins.int
+    change: _builtins.int
+    drops_id: _builtins.str
+    display_time: _builtins.int
+    game_id: _builtins.str
+    game_name: _builtins.str
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        change: _builtins.int = ...,
+        drops_id: _builtins.str = ...,
+        display_time: _builtins.int = ...,
+        game_id: _builtins.str = ...,
+        game_name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "change", b"change", "display_time", b"display_time", "drops_id", b"drops_id", "game_id", b"game_id", "game_name", b"game_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DropsCard: _TypeAlias = DropsCard  # noqa: Y015
+
+@_typing.final
+class PartnershipTask(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    TASK_ID_FIELD_NUMBER: _builtins.int
+    HAS_TASK_FIELD_NUMBER: _builtins.int
+    change: _builtins.int
+    task_id: _builtins.str
+    has_task: _builtins.bool
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        change: _builtins.int = ...,
+        task_id: _builtins.str = ...,
+        has_task: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "change", b"change", "has_task", b"has_task", "task_id", b"task_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PartnershipTask: _TypeAlias = PartnershipTask  # noqa: Y015
+
+@_typing.final
+class Summary(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    SHOWN_FIRST_FIELD_NUMBER: _builtins.int
+    IMAGE_URL_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    STAYS_FIELD_NUMBER: _builtins.int
+    DURATION_MS_FIELD_NUMBER: _builtins.int
+    scene: _builtins.int
+    shown_first: _builtins.bool
+    link: _builtins.str
+    stays: _builtins.bool
+    duration_ms: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def image_url(self) -> Global___Image: ...
+    @_builtins.property
+    def title(self) -> Global___FullText: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        scene: _builtins.int = ...,
+        shown_first: _builtins.bool = ...,
+        image_url: Global___Image | None = ...,
+        title: Global___FullText | None = ...,
+        link: _builtins.str = ...,
+        stays: _builtins.bool = ...,
+        duration_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "image_url", b"image_url", "title", b"title"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "duration_ms", b"duration_ms", "image_url", b"image_url", "link", b"link", "scene", b"scene", "shown_first", b"shown_first", "stays", b"stays", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Summary: _TypeAlias = Summary  # noqa: Y015
+
+@_typing.final
+class GroupLiveMember(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    HOST_USER_ID_FIELD_NUMBER: _builtins.int
+    host_user_id: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        host_user_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "host_user_id", b"host_user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GroupLiveMember: _TypeAlias = GroupLiveMember  # noqa: Y015
+
+@_typing.final
+class ShopRefresh(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    HINT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def hint(self) -> Global___ShopHint: ...
+    def __init__(
+        self,
+        *,
+        base: Global___ToldBase | None = ...,
+        hint: Global___ShopHint | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "hint", b"hint"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "hint", b"hint"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShopRefresh: _TypeAlias = ShopRefresh  # noqa: Y015
+
+@_typing.final
+class WeeklyRankReward(_message.Message):
+    """Captured: its fields 1 and 2 stand before the common part."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    BORDER_FIELD_NUMBER: _builtins.int
+    BASE_FIELD_NUMBER: _builtins.int
+    NOTIFY_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.int
+    @_builtins.property
+    def border(self) -> Global___RankBorder: ...
+    @_builtins.property
+    def base(self) -> Global___ToldBase: ...
+    @_builtins.property
+    def notify(self) -> Global___RoomNotify: ...
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.int = ...,
+        border: Global___RankBorder | None = ...,
+        base: Global___ToldBase | None = ...,
+        notify: Global___RoomNotify | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "border", b"border", "notify", b"notify"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "border", b"border", "notify", b"notify", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WeeklyRankReward: _TypeAlias = WeeklyRankReward  # noqa: Y015
+
+@_typing.final
+class RankBorder(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IMAGE_FIELD_NUMBER: _builtins.int
+    RANK_FIELD_NUMBER: _builtins.int
+    rank: _builtins.str
+    @_builtins.property
+    def image(self) -> Global___Image: ...
+    def __init__(
+        self,
+        *,
+        image: Global___Image | None = ...,
+        rank: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["image", b"image"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["image", b"image", "rank", b"rank"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RankBorder: _TypeAlias = RankBorder  # noqa: Y015
