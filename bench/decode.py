@@ -5,7 +5,8 @@ Ratios to a floor of the same run on the same bytes, without anything left in ou
 - *frame (mix, …)*: gzipped push frames with the types and batch sizes of real rooms to typed events, against those frames
   parsed, inflated and every payload in them parsed by the protobuf library (upb) with nothing read. The captured payloads are
   dealt by a seed (load-shape.md: quiet rooms by the share of 6,797 messages, 2.9 in a frame; a hot one by its rates at 1,600
-  viewers, batches of 4 to 35).
+  viewers, batches of 4 to 35). Both sides inflate with the same library: each of those that are installed has its rows, and
+  what follows them uses the last, as the relay does.
 - *frame*: the same for each captured payload of those types once, *frame (every type)* for all that we model, 20 in a frame.
   The captures hold the last 10 or 21 of each type, so that what is rare in a room is frequent here.
 - by method: one payload to one event, against that payload parsed with nothing read.
@@ -29,19 +30,19 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from google.protobuf.message import DecodeError as ProtobufError
 
 from bot.events.ids import Handle
-from bot.tiktok.webcast import decode_parts, display
+from bot.tiktok.webcast import display, frames, kept
 from bot.tiktok.webcast.connection import Connection
 from bot.tiktok.webcast.decode import READERS, decode
 from bot.tiktok.webcast.pb import webcast_pb2 as pb
 
 CAPTURES = Path(__file__).parents[2] / "shared" / "data" / "captures" / "payloads.jsonl.gz"
 PEERS = Path(__file__).parent / "peers"
-ROUNDS = 25
+ROUNDS = 100
 PER_FRAME = (20,)
 MIXED = 400
 """Messages of a mix: so few that hardly a payload is dealt twice, or our caches would find what no room repeats."""
@@ -114,33 +115,38 @@ def dealt(payloads: Sequence[Payload], weights: Mapping[str, float], rng: Random
 
 def framed(payloads: Sequence[Payload], batches: Sequence[int] = PER_FRAME) -> list[bytes]:
     """The payloads in push frames, as a room would send them, so many in each in turn."""
-    frames: list[bytes] = []
+    made: list[bytes] = []
     start = 0
     while start < len(payloads):
-        size = batches[len(frames) % len(batches)]
+        size = batches[len(made) % len(batches)]
         batch = pb.FetchResult(internal_ext=b"bench", need_ack=True)
         for number, (method, payload) in enumerate(payloads[start : start + size]):
             batch.messages.add(method=method, payload=payload, message_id=start + number + 1)
         body = gzip.compress(batch.SerializeToString())
         frame = pb.PushFrame(log_id=start + 1, payload_encoding="pb", payload_type="msg", payload=body)
         frame.headers.add(key="compress_type", value="gzip")
-        frames.append(frame.SerializeToString())
+        made.append(frame.SerializeToString())
         start += size
-    return frames
+    return made
 
 
-def parse_frames(frames: Sequence[bytes]) -> None:
+def inflaters() -> list[Any]:
+    """The libraries that can gunzip here, the one that the relay takes last."""
+    return [zlib] if frames.inflating is zlib else [zlib, frames.inflating]
+
+
+def parse_frames(received: Sequence[bytes]) -> None:
     """The floor of a frame."""
-    for data in frames:
-        batch = pb.FetchResult.FromString(zlib.decompress(pb.PushFrame.FromString(data).payload, wbits=31))
+    for data in received:
+        batch = pb.FetchResult.FromString(frames.inflating.decompress(pb.PushFrame.FromString(data).payload, wbits=31))
         for message in batch.messages:
             parse(message.method, message.payload)
 
 
-def decode_frames(frames: Sequence[bytes]) -> None:
+def decode_frames(received: Sequence[bytes]) -> None:
     """What the relay does with a frame: connection, ack, batch, events."""
     connection = Connection(1, now=0.0)
-    for data in frames:
+    for data in received:
         connection.receive(data, 0.0)
         connection.data_to_send()
         for batch in connection.batches_received():
@@ -168,7 +174,7 @@ def compare(floor: Callable[[Sequence[T]], None], ours: Callable[[Sequence[T]], 
 
 def seconds(run: Callable[[Sequence[T]], None], work: Sequence[T]) -> float:
     """CPU time of one round, from a cold start of our caches: nothing here waits, and the machine may be busy."""
-    decode_parts.forget()
+    kept.forget()
     display.forget()
     started = time.process_time()
     run(work)
@@ -177,10 +183,10 @@ def seconds(run: Callable[[Sequence[T]], None], work: Sequence[T]) -> float:
 
 def show(name: str, messages: int, floor: float, ours: float) -> None:
     """One row: microseconds per message, and the ratio."""
-    print(f"{name:34} {messages:8} {floor / messages * 1e6:9.2f} {ours / messages * 1e6:9.2f} {ours / floor:6.2f}")  # noqa: T201
+    print(f"{name:38} {messages:8} {floor / messages * 1e6:9.2f} {ours / messages * 1e6:9.2f} {ours / floor:6.2f}")  # noqa: T201
 
 
-def show_peer(peer: str, frame_set: str, frames: Sequence[bytes], messages: int) -> None:
+def show_peer(peer: str, frame_set: str, received: Sequence[bytes], messages: int) -> None:
     """One row: what they decoded, microseconds per message of theirs and ours, and how many times faster we are."""
     name, _, place = peer.partition("=")
     commands = {
@@ -190,13 +196,13 @@ def show_peer(peer: str, frame_set: str, frames: Sequence[bytes], messages: int)
     if name not in commands:
         raise SystemExit(f"{name!r} is no peer: one of {', '.join(commands)}.")
     with tempfile.NamedTemporaryFile("w", suffix=".frames") as file:
-        file.writelines(base64.b64encode(frame).decode() + "\n" for frame in frames)
+        file.writelines(base64.b64encode(frame).decode() + "\n" for frame in received)
         file.flush()
         done = subprocess.run([*commands[name], file.name], capture_output=True, text=True, check=False)  # noqa: S603 - theirs is the command
     if done.returncode:
         raise SystemExit(f"{name} failed: {done.stderr.strip()[-500:]}")
     answer = json.loads(done.stdout)
-    ours = min(seconds(decode_frames, frames) for _ in range(ROUNDS))
+    ours = min(seconds(decode_frames, received) for _ in range(ROUNDS))
     label = f"{frame_set}, {answer['peer']}"
     theirs = answer["seconds"]
     decoded = f"{answer['decoded']} of {messages}"
@@ -215,7 +221,7 @@ def main() -> None:
     payloads = captured(options.captures)
     modelled = [each for each in payloads if each[0] in READERS]
     gc.freeze()
-    print(f"{'':34} {'messages':>8} {'floor µs':>9} {'ours µs':>9} {'ratio':>6}")  # noqa: T201
+    print(f"{'':38} {'messages':>8} {'floor µs':>9} {'ours µs':>9} {'ratio':>6}")  # noqa: T201
     usual = [each for each in modelled if each[0] in QUIET.keys() | HOT]
     sets = {
         "frame (mix, quiet room)": (list(dealt(payloads, QUIET, Random(options.seed))), QUIET_BATCHES),
@@ -223,8 +229,10 @@ def main() -> None:
         "frame": (usual, PER_FRAME),
         "frame (every type)": (modelled, PER_FRAME),
     }
-    for name, (chosen, batches) in sets.items():
-        show(name, len(chosen), *compare(parse_frames, decode_frames, framed(chosen, batches)))
+    for frames.inflating in inflaters():
+        for name, (chosen, batches) in sets.items():
+            label = f"{name}, {frames.inflating.__name__.rpartition('.')[2]}"
+            show(label, len(chosen), *compare(parse_frames, decode_frames, framed(chosen, batches)))
     for peer in options.peer:
         for name, (chosen, batches) in sets.items():
             # An end of the LIVE makes a client of theirs disconnect.

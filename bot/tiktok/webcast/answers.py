@@ -108,7 +108,8 @@ def _room(user: Json, live: Json, handle: Handle) -> Room:
 def room_info(body: bytes, room_id: RoomId) -> RoomDetails:
     """A room's details. Raises `AgeRestricted`, or `Unclear` with TikTok's code."""
     data = _webcast(body, f"room {room_id}")
-    if "prompts" in data:
+    # It says so in words, or leaves all out but a word or two (webcast-protocol.md 2.4).
+    if "prompts" in data or len(data) <= 1:
         raise AgeRestricted(_AGE_RESTRICTED)
     owner, stats = _part(data, "owner"), _part(data, "stats")
     moderators = data.get("admin_user_ids")

@@ -355,6 +355,9 @@ def _lean(kind: type[ProtobufMessage], lean: type[M], read: Callable[[M, bytes, 
     return Reader(kind, read, lean.FromString)
 
 
+LEAN: dict[type[ProtobufMessage], type[ProtobufMessage]] = {pb.Link: pb.LeanLink, pb.LinkLayer: pb.LeanLinkLayer}
+"""Lean forms of rarer messages: lists that come whole with each change."""
+
 READERS: dict[str, Reader] = {
     "WebcastChatMessage": _lean(pb.Chat, pb.LeanChat, _chat),
     "WebcastEmoteChatMessage": _reader(pb.EmoteChat, _emote_chat),
@@ -370,5 +373,5 @@ READERS: dict[str, Reader] = {
     "WebcastLinkMicBattle": _reader(pb.Battle, battle),
     "WebcastLinkMicArmies": _reader(pb.BattleArmies, armies),
     "WebcastLinkMicBattlePunishFinish": _reader(pb.BattlePunishFinish, punish_finish),
-    **{method: _reader(kind, read) for method, (kind, read) in RARE.items()},
+    **{method: Reader(kind, read, LEAN.get(kind, kind).FromString) for method, (kind, read) in RARE.items()},
 }

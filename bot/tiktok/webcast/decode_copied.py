@@ -109,11 +109,12 @@ class _Plan:
 
     def _several(self, field: FieldDescriptor, convert: Convert | None) -> str:
         if convert is None:
-            return f"tuple(message.{field.name}[:])"
-        each = f"{self._named(convert)}(each)"
-        if convert is user:
-            return f"tuple([made for each in message.{field.name}[:] if (made := {each}) is not None])"
-        return f"tuple([{each} for each in message.{field.name}[:]])"
+            made = "tuple(several[:])"
+        elif convert is user:
+            made = f"tuple([made for each in several[:] if (made := {self._named(convert)}(each)) is not None])"
+        else:
+            made = f"tuple([{self._named(convert)}(each) for each in several[:]])"
+        return f"{made} if (several := message.{field.name}) else ()"
 
     def _where_present(self, field: FieldDescriptor, convert: Convert) -> str:
         absent = convert(getattr(self._empty, field.name))

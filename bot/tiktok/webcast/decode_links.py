@@ -20,9 +20,10 @@ from bot.events import (
 )
 from bot.events.ids import Handle, ViewerId
 from bot.tiktok.webcast.decode_copied import copier
-from bot.tiktok.webcast.decode_parts import Arrival, first_url, user
+from bot.tiktok.webcast.decode_parts import Arrival, first_url, linked_users, user
 from bot.tiktok.webcast.decode_told import told
 from bot.tiktok.webcast.display import render_text
+from bot.tiktok.webcast.kept import Kept
 from bot.tiktok.webcast.pb import webcast_pb2 as pb
 
 LINK_ACTIONS = {
@@ -75,17 +76,13 @@ LAYER_ACTIONS = {
     17: "group_changed_between_two",
     18: "group_changed",
 }
-LAYER_CONTENTS = (
-    *("create", "invite", "apply", "permit", "reply", "kick_out"),
-    *("cancel_apply", "cancel_invite", "leave", "finish"),
-)
-LINK_CONTENTS = (
-    *("invite", "reply", "leave", "cancel", "kick_out", "mute", "match", "accept", "system_kick_out", "toast"),
-    *("enter", "linked_list", "lists", "cohosts"),
-)
-
 STAGES = {0: "started", 1: "progress", 2: "settled", 3: "rewarded"}
 NOT_SETTLED = -1
+
+MOST_SEAT_BYTES_KEPT = 1024 * 1024
+"""Two thousand. Captured: 728 in the lists of 53 changes are 82 different ones."""
+
+NO_SEAT = Seat()
 
 CARDS = (
     *("critical_strike", "smoke", "extra_time", "special_effect", "potion", "wave"),
@@ -98,38 +95,41 @@ _score = copier(pb.FanTicketScore, FanTicketScore)
 _seat = copier(pb.Seat, Seat)
 
 
-def link(message: pb.Link, payload: bytes, arrival: Arrival) -> LinkEvent:
-    """`WebcastLinkMessage`: one content of many, by its action; what they share is read from whichever is there."""
-    content = _content(message, LINK_CONTENTS)
+def link(message: pb.LeanLink, payload: bytes, arrival: Arrival) -> LinkEvent:
+    """`WebcastLinkMessage`: one content of many; what they share is read from whichever is there."""
+    content = _content(message)
     person = user(content.from_user) if _has(content, "from_user") else user(content.user) if _has(content, "user") else None
-    from_id, to_id = _of(content, "from_user_id"), _of(content, "to_user_id")
-    concerned = to_id or _of(content, "user_id")
     sentence = content.text if isinstance(content, pb.LinkToast) else None
-    linked = _cohosts(content.users) if isinstance(content, pb.CohostUsers) else _users(content, "linked")
+    action = message.action
+    linked, applied = _lists(content)
     return LinkEvent(
         told(message.base, person, payload, arrival, sentence),
-        action=message.action,
-        name=LINK_ACTIONS.get(message.action, ""),
-        linker_id=_id(message.linker_id),
-        scene=message.scene,
-        from_user_id=_id(from_id),
-        to_user_id=_id(concerned),
-        other_room_id=_id(_of(content, "from_room_id") or _of(content, "room_id")),
-        users=linked,
-        applied=_users(content, "applied"),
-        reason=_of(content, "reason") or _of(content, "status"),
-        reply_status=_of(content, "reply_status"),
-        text=render_text(sentence) if sentence is not None else "",
+        action,
+        LINK_ACTIONS.get(action, ""),
+        _id(message.linker_id),
+        message.scene,
+        _id(_of(content, "from_user_id")),
+        _id(_of(content, "to_user_id") or _of(content, "user_id")),
+        _id(_of(content, "from_room_id") or _of(content, "room_id")),
+        linked,
+        applied,
+        _of(content, "reason") or _of(content, "status"),
+        _of(content, "reply_status"),
+        render_text(sentence) if sentence is not None else "",
     )
 
 
-def _content(message: Any, names: Iterable[str]) -> Any:
+def _content(message: pb.LeanLink | pb.LeanLinkLayer) -> Any:
     """The content that is there; an empty one when it is none that we know."""
-    is_set = message.HasField
-    for name in names:
-        if is_set(name):
-            return getattr(message, name)
-    return pb.AnyMessage()
+    name = message.WhichOneof("content")
+    return getattr(message, name) if name else pb.AnyMessage()
+
+
+def _lists(content: Any) -> tuple[tuple[User, ...], tuple[User, ...]]:
+    """Who is linked, who waits."""
+    if isinstance(content, pb.LeanLinkUsers):
+        return linked_users(content.linked[:]), linked_users(content.applied[:])
+    return _cohosts(content.users) if isinstance(content, pb.CohostUsers) else (), ()
 
 
 def _is_set(message: Any, name: str) -> bool:
@@ -155,40 +155,45 @@ def _of(content: Any, name: str) -> int:
     return getattr(content, name) if name in _names[type(content)] else 0
 
 
-def _users(content: Any, name: str) -> tuple[User, ...]:
-    if not _has(content, name):
-        return ()
-    return tuple([person for each in getattr(content, name)[:] if (person := user(each.user)) is not None])
-
-
 def _cohosts(users: Iterable[pb.CohostUser]) -> tuple[User, ...]:
     return tuple(
         [User(ViewerId(_id(each.user_id)), Handle(each.handle), each.nickname, first_url(each.avatar_thumb)) for each in users]
     )
 
 
-def link_layer(message: pb.LinkLayer, payload: bytes, arrival: Arrival) -> LinkLayerEvent:
+def link_layer(message: pb.LeanLinkLayer, payload: bytes, arrival: Arrival) -> LinkLayerEvent:
     """`WebcastLinkLayerMessage`: who did what to whom, by ids."""
-    content = _content(message, LAYER_CONTENTS)
-    if message.HasField("join"):
-        join = message.join
-        lists, seat = join.lists, join.joiner.seat
-    else:
-        lists = message.list_change.lists
-        seat = content.seat if _has(content, "seat") else pb.Seat()
+    content, action = _content(message), message.action
+    linked, applied = _seats(content)
+    of = content.joiner if isinstance(content, pb.LeanLayerJoin) else content
     return LinkLayerEvent(
         told(message.base, None, payload, arrival),
-        action=message.action,
-        name=LAYER_ACTIONS.get(message.action, ""),
-        channel_id=_id(message.channel_id),
-        scene=message.scene,
-        source=message.source,
-        seat=_seat(seat),
-        other=_seat(content.to) if _has(content, "to") else Seat(),
-        linked=tuple([_seat(each.seat) for each in lists.linked[:]]),
-        applied=tuple([_seat(each.seat) for each in lists.applied[:]]),
-        number=_of(content, "number"),
+        action,
+        LAYER_ACTIONS.get(action, ""),
+        _id(message.channel_id),
+        message.scene,
+        message.source,
+        _seat(of.seat) if _has(of, "seat") else NO_SEAT,
+        _seat(content.to) if _has(content, "to") else NO_SEAT,
+        linked,
+        applied,
+        _of(content, "number"),
     )
+
+
+def _kept_seat(raw: bytes) -> Seat:
+    return _seat(pb.LayerSeat.FromString(raw).seat)
+
+
+_kept_seats = Kept(_kept_seat, MOST_SEAT_BYTES_KEPT)
+
+
+def _seats(content: Any) -> tuple[tuple[Seat, ...], tuple[Seat, ...]]:
+    """Who is linked, who waits. The lists come whole with each change."""
+    if not isinstance(content, (pb.LeanLayerListChange, pb.LeanLayerJoin)):
+        return (), ()
+    lists = content.lists
+    return tuple(map(_kept_seats.__getitem__, lists.linked[:])), tuple(map(_kept_seats.__getitem__, lists.applied[:]))
 
 
 def fan_tickets(message: pb.FanTickets, payload: bytes, arrival: Arrival) -> FanTicketEvent:
@@ -196,10 +201,10 @@ def fan_tickets(message: pb.FanTickets, payload: bytes, arrival: Arrival) -> Fan
     notice = message.notice
     return FanTicketEvent(
         told(message.base, None, payload, arrival),
-        scores=tuple([_score(each) for each in notice.scores[:]]),
-        total=notice.total,
-        match_id=_id(notice.match_id),
-        play_scene=notice.play_scene,
+        tuple([_score(each) for each in notice.scores[:]]),
+        notice.total,
+        _id(notice.match_id),
+        notice.play_scene,
     )
 
 

@@ -3,14 +3,13 @@
 Reading a field of a protobuf object makes a Python object, and that is what decoding costs (parsing is cheap): each
 sub-message is read once, into a local, and nothing is read that may not be used. A repeated field is read as a slice: its
 iterator ends with an exception, which costs as much as reading a badge. What comes again and again with the same bytes (top
-viewers, what one is to the creator) is read once and then looked up by them; what is kept for that is bounded.
+viewers, guests, what one is to the creator) is read once and then looked up by them: see `Kept`.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 
 import msgspec
 from google.protobuf.message import Message as ProtobufMessage
@@ -18,6 +17,7 @@ from google.protobuf.message import Message as ProtobufMessage
 from bot.errors import RelayError
 from bot.events import Badge, Common, TopViewer, User
 from bot.events.ids import Handle, MessageId, RoomId
+from bot.tiktok.webcast.kept import Kept
 from bot.tiktok.webcast.pb import webcast_pb2 as pb
 from bot.tiktok.webcast.wire import mistyped
 
@@ -39,10 +39,11 @@ TEXT_BADGE, STRING_BADGE, COMBINED_BADGE = 2, 3, 4
 FIRST_MILLISECOND_STAMP = 10**11
 """A smaller stamp is in seconds (until the year 5138), a greater one in milliseconds (since 1973)."""
 
-MOST_TOP_VIEWERS_KEPT = 16_384
-"""The top viewers of a thousand rooms, about 0.8 KiB each. Captured: eight in ten are the very bytes of two seconds ago."""
+MOST_BYTES_KEPT = 16 * 1024 * 1024
+"""Of top viewers and of guests each, ten thousand and more. Captured: eight in ten top viewers are the very bytes of two seconds
+ago, and three in four guests those of the list before."""
 
-MOST_FLAGS_KEPT = 256
+MOST_FLAG_BYTES_KEPT = 128 * 1024
 """There are six flags in an `Identity` and three in `UserAttributes`; anything else in them is somebody's play."""
 
 STRANGER = (False, False, False, False)
@@ -155,7 +156,7 @@ def lean_user(wire: pb.LeanUser, identity: bytes = b"") -> User | None:
     follow_status = wire.follow_info.follow_status
     attributes = wire.attributes
     # `follow_status` is 0 for a third of the followers (captured); `identity` is right.
-    moderates, subscribes, follows, befriends = _relation(identity) if identity else STRANGER
+    moderates, subscribes, follows, befriends = _relations[identity] if identity else STRANGER
     worn, urls = wire.badges, wire.avatar_thumb.urls
     badges, gifter_level, fan_level = _badges(worn[:]) if worn else ((), 0, 0)
     club, club_info = wire.fan_club, wire.fan_club_info
@@ -165,7 +166,7 @@ def lean_user(wire: pb.LeanUser, identity: bytes = b"") -> User | None:
         nickname,
         urls[0] if urls else "",
         wire.sec_uid,
-        moderates or (_is_admin(attributes) if attributes else False),
+        moderates or (_admins[attributes] if attributes else False),
         subscribes or wire.is_subscriber,
         follows or follow_status > 0,
         befriends or follow_status == FRIENDS,
@@ -180,7 +181,6 @@ def rare_user(raw: bytes) -> User | None:
     return lean_user(pb.LeanUser.FromString(raw)) if raw else None
 
 
-@lru_cache(maxsize=MOST_FLAGS_KEPT)
 def _relation(identity: bytes) -> tuple[bool, bool, bool, bool]:
     """Moderates, subscribes, follows, is a friend."""
     return _flags(pb.Identity.FromString(identity))
@@ -190,34 +190,29 @@ def _flags(told: pb.Identity) -> tuple[bool, bool, bool, bool]:
     return told.is_moderator, told.is_subscriber, told.is_follower, told.is_friend
 
 
-@lru_cache(maxsize=MOST_FLAGS_KEPT)
 def _is_admin(attributes: bytes) -> bool:
     return pb.UserAttributes.FromString(attributes).is_admin
 
 
+def top_viewers(ranks: Sequence[bytes]) -> tuple[TopViewer, ...]:
+    """The list of top viewers: up to 16 of them every two seconds, so of each user only who they are is read."""
+    return tuple(map(_ranked.__getitem__, ranks))
+
+
 def _top_viewer(raw: bytes) -> TopViewer:
-    ranked = pb.RankedViewer.FromString(raw)
+    ranked = pb.LeanRankedViewer.FromString(raw)
     wire = ranked.user
     user_id = wire.id
     return TopViewer(_make_user(str(user_id) if user_id else "", wire.handle, wire.nickname), ranked.rank, ranked.score)
 
 
-class _TopViewers(dict[bytes, TopViewer]):
-    """Top viewers by their bytes. Emptied when full: with so many rooms, who is oldest hardly matters."""
-
-    def __missing__(self, raw: bytes) -> TopViewer:
-        if len(self) >= MOST_TOP_VIEWERS_KEPT:
-            self.clear()
-        made = self[raw] = _top_viewer(raw)
-        return made
+def linked_users(listed: Sequence[bytes]) -> tuple[User, ...]:
+    """Those of a list of guests or co-hosts who are anybody. The list comes whole with each change."""
+    return tuple([person for each in listed if (person := _linked[each]) is not None])
 
 
-_kept = _TopViewers()
-
-
-def top_viewers(ranks: Sequence[bytes]) -> tuple[TopViewer, ...]:
-    """The list of top viewers: up to 16 of them every two seconds, so of each user only who they are is read."""
-    return tuple(map(_kept.__getitem__, ranks))
+def _linked_user(raw: bytes) -> User | None:
+    return lean_user(pb.LeanLinkUser.FromString(raw).user)
 
 
 def _badges(worn: Sequence[pb.Badge]) -> tuple[tuple[Badge, ...], int, int]:
@@ -233,18 +228,6 @@ def _badges(worn: Sequence[pb.Badge]) -> tuple[tuple[Badge, ...], int, int]:
             fan_level = level
         badges.append(Badge(scene, level, _badge_text(badge)))
     return tuple(badges), gifter_level, fan_level
-
-
-def kept() -> int:
-    """How many top viewers are kept."""
-    return len(_kept)
-
-
-def forget() -> None:
-    """Empty the caches (a benchmark's cold start)."""
-    _relation.cache_clear()
-    _is_admin.cache_clear()
-    _kept.clear()
 
 
 def _badge_text(badge: pb.Badge) -> str:
@@ -277,3 +260,9 @@ def first_url(image: pb.Image) -> str:
 def is_blank(message: ProtobufMessage) -> bool:
     """Whether none of the fields that we declare was found in it."""
     return not message.ListFields()
+
+
+_relations = Kept(_relation, MOST_FLAG_BYTES_KEPT)
+_admins = Kept(_is_admin, MOST_FLAG_BYTES_KEPT)
+_ranked = Kept(_top_viewer, MOST_BYTES_KEPT)
+_linked = Kept(_linked_user, MOST_BYTES_KEPT)

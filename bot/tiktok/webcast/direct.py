@@ -7,11 +7,8 @@ its pages, only sometimes, and to some addresses only when the TLS handshake is 
 from __future__ import annotations
 
 import asyncio
-import importlib
-from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import quote
 
 import aiohttp
@@ -20,8 +17,8 @@ from bot.clock import Clock
 from bot.errors import ConnectionRefused
 from bot.events.ids import Handle
 from bot.tiktok.source import Room
-from bot.tiktok.webcast import browser
-from bot.tiktok.webcast.fetching import FetchFailed, fetch
+from bot.tiktok.webcast import browser, browser_tls
+from bot.tiktok.webcast.fetching import Answer, Fetch, FetchFailed, fetch
 from bot.tiktok.webcast.frames import Batch
 from bot.tiktok.webcast.session import Session
 from bot.tiktok.webcast.signing import Signed, cookie_text, cookies
@@ -34,17 +31,11 @@ PUSH_PATH = "/webcast/im/ws_proxy/ws_reuse_supplement/"
 MOST_OPEN = 4
 """Direct sockets that TikTok is said to let one address have."""
 
-SYSTEM_ERROR = "X-TT-System-Error"
 OTHER_AGENTS = (
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36",
 )
 """Whom we say we are after a device of ours was blocked."""
-
-NO_BROWSER_TLS = (
-    "TikTok's pages give no cookie to this client, because its TLS handshake is not a browser's (X-TT-System-Error). "
-    "The optional extra curl_cffi has a browser's: pip install curl_cffi, then start again"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,52 +72,29 @@ class PlainPages:
                 answer = await fetch(http, address, headers={**browser.headers(user_agent), "Accept": "text/html"})
             except FetchFailed as error:
                 raise ConnectionRefused(f"TikTok's pages cannot be used: {error}") from error
-        return Visit(answer.status, _ttwid(answer.headers.getall("Set-Cookie", [])), answer.headers.get(SYSTEM_ERROR, ""))
+        return _seen(answer)
 
 
-class CurlSession(Protocol):
-    """What we use of `curl_cffi.requests.AsyncSession`."""
-
-    @property
-    def cookies(self) -> Mapping[str, str]:
-        """Those that the pages gave."""
-
-    async def get(self, url: str, *, timeout: float) -> Any:  # a library that may not be there
-        """An answer with `status_code` and `headers`."""
-
-
-class CurlSessions(Protocol):
-    """`curl_cffi.requests.AsyncSession`, as the thing to be called."""
-
-    def __call__(self, *, impersonate: str, proxy: str | None) -> AbstractAsyncContextManager[CurlSession]: ...
-
-
-class CurlPages:
-    """With the optional extra curl_cffi: a browser's TLS handshake, headers and User-Agent."""
+class BrowserPages:
+    """With a browser's TLS handshake, headers and User-Agent."""
 
     is_browser = True
 
-    def __init__(self, sessions: CurlSessions, *, proxy: str | None = None) -> None:
-        self._sessions = sessions
-        self._proxy = proxy
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
 
     async def visit(self, address: str, user_agent: str) -> Visit:
         """`user_agent` is left out: it must be that of the browser whose handshake this is."""
         try:
-            async with self._sessions(impersonate="chrome", proxy=self._proxy) as http:
-                answer = await http.get(address, timeout=20.0)
-                return Visit(answer.status_code, http.cookies.get("ttwid") or "", answer.headers.get(SYSTEM_ERROR) or "")
-        except OSError as error:  # what the library's own errors are; their text may hold the proxy's password
-            raise ConnectionRefused(f"TikTok's pages cannot be used ({type(error).__name__})") from error
+            return _seen(await self._fetch(address, headers={}))
+        except FetchFailed as error:
+            raise ConnectionRefused(f"TikTok's pages cannot be used: {error}") from error
 
 
 def best_pages(*, proxy: str | None = None) -> Pages:
-    """Through curl_cffi when it is installed."""
-    try:
-        library = importlib.import_module("curl_cffi.requests")
-    except ImportError:
-        return PlainPages(proxy=proxy)
-    return CurlPages(library.AsyncSession, proxy=proxy)
+    """As a browser when that is possible."""
+    as_browser = browser_tls.installed(proxy=proxy)
+    return PlainPages(proxy=proxy) if as_browser is None else BrowserPages(as_browser)
 
 
 class Visitor:
@@ -159,7 +127,7 @@ class Visitor:
     async def permit(self, room: Room) -> Signed:
         """What one connect needs. Raises `ConnectionRefused`."""
         async with self._minting:  # a cookie for one is a cookie for all who wait
-            self._ttwid = self._ttwid or await self._mint(room.handle)
+            self._ttwid = self._ttwid or await self.mint(room.handle)
             jar, agent = {"ttwid": self._ttwid}, self._agents[0]
         if self._session is not None and self._session.may_go_to(self._push):
             jar |= self._session.cookies
@@ -182,8 +150,8 @@ class Visitor:
         self._agents.append(self._agents.pop(0))
         return True
 
-    async def _mint(self, handle: Handle) -> str:
-        """A fresh `ttwid`, from the creator's page or TikTok's own."""
+    async def mint(self, handle: Handle) -> str:
+        """A fresh `ttwid`, from the creator's page or TikTok's own. Raises `ConnectionRefused`."""
         visit = Visit(0, "")
         for attempt in range(ROUNDS):
             if attempt:
@@ -193,10 +161,15 @@ class Visitor:
                 if visit.ttwid:
                     return visit.ttwid
                 if visit.system_error and not self._pages.is_browser:
-                    raise ConnectionRefused(NO_BROWSER_TLS)
+                    raise ConnectionRefused(browser_tls.NEEDED)
         raise ConnectionRefused(
             f"TikTok's pages gave no cookie in {ROUNDS} rounds (HTTP {visit.status}); it may block this address"
         )
+
+
+def _seen(answer: Answer) -> Visit:
+    cookies_told = answer.headers.getall("Set-Cookie", [])
+    return Visit(answer.status, _ttwid(cookies_told), answer.headers.get(browser_tls.SYSTEM_ERROR, ""))
 
 
 def _ttwid(set_cookies: list[str]) -> str:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from typing import Protocol
 
 import aiohttp
 from aiohttp.client import DEFAULT_TIMEOUT
@@ -48,6 +49,12 @@ class Answer:
         return None
 
 
+class Fetch(Protocol):
+    """GETs an address, with whatever HTTP client. Raises `FetchFailed`; a status of any kind is an answer."""
+
+    async def __call__(self, address: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str]) -> Answer: ...
+
+
 async def fetch(
     http: aiohttp.ClientSession,
     address: str,
@@ -55,15 +62,20 @@ async def fetch(
     params: Mapping[str, str] | None = None,
     headers: Mapping[str, str],
     follow: bool = True,
+    json: object = None,
 ) -> Answer:
-    """GET `address`. Raises `FetchFailed`; a status of any kind is an answer. A session's own time-out goes before ours.
+    """GET `address`, or POST `json` to it. Raises `FetchFailed`; a status of any kind is an answer.
 
-    `follow`: go where redirects lead. False when a header is a secret: it would be sent there, too.
+    A session's own time-out goes before ours. `follow`: go where redirects lead. False when a header is a secret: it would be
+    sent there, too.
     """
-    host = _host(address)
+    host = host_of(address)
     timeout = TIMEOUT if http.timeout == DEFAULT_TIMEOUT else http.timeout
     try:
-        async with http.get(URL(address), params=params, headers=headers, timeout=timeout, allow_redirects=follow) as response:
+        method = "GET" if json is None else "POST"
+        async with http.request(
+            method, URL(address), params=params, headers=headers, json=json, timeout=timeout, allow_redirects=follow
+        ) as response:
             return Answer(response.status, response.headers, await _read(response))
     except TimeoutError as error:
         raise FetchFailed(f"{host} did not answer in time") from error
@@ -82,7 +94,8 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     return bytes(body)
 
 
-def _host(address: str) -> str:
+def host_of(address: str) -> str:
+    """Whom a failure names: never the query, which may hold secrets."""
     try:
         url = URL(address)
     except ValueError:

@@ -116,18 +116,20 @@ def read_batch(payload: bytes) -> Batch:
     """Parse the payload of a `msg` frame or the body of a signed fetch. Raises `MalformedFrame`."""
     _refuse_crowded(payload)
     result = _parse(pb.FetchResult, payload, Fault.NOT_A_BATCH)
-    if len(result.messages) > MOST_MESSAGES:
-        raise MalformedFrame(Fault.TOO_LARGE, f"the batch holds {len(result.messages)} messages")
-    messages = tuple([Message(each.method, each.payload, each.message_id, each.is_history) for each in result.messages[:]])
+    listed, push_server = result.messages, result.push_server
+    if len(listed) > MOST_MESSAGES:
+        raise MalformedFrame(Fault.TOO_LARGE, f"the batch holds {len(listed)} messages")
+    messages = tuple([Message(each.method, each.payload, each.message_id, each.is_history) for each in listed[:]])
     if not messages:
         _refuse_mistyped(pb.FetchResult, payload)
     return Batch(
         messages,
-        cursor=result.cursor,
-        internal_ext=result.internal_ext,
-        need_ack=result.need_ack,
-        push_server=result.push_server,
-        route_params=dict(result.route_params),
+        result.cursor,
+        result.internal_ext,
+        result.need_ack,
+        push_server,
+        # Parameters of an address that is not there are of no use, and to look for them costs as much as a message.
+        dict(result.route_params) if push_server else {},
     )
 
 
@@ -151,7 +153,8 @@ def ack(log_id: int, internal_ext: bytes) -> bytes:
 
 
 def _frame(payload_type: str, payload: bytes, *, log_id: int = 0) -> bytes:
-    frame = pb.PushFrame(log_id=log_id, payload_encoding="pb", payload_type=payload_type, payload=payload)
+    frame = pb.PushFrame()  # by keyword it takes a third longer, and there is an ack for every frame
+    frame.log_id, frame.payload_encoding, frame.payload_type, frame.payload = log_id, "pb", payload_type, payload
     return frame.SerializeToString()
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from random import Random
 from urllib.parse import quote
 
 import aiohttp
 
 from bot.clock import Clock, SystemClock
-from bot.errors import Unclear
+from bot.errors import AgeRestricted, Unclear
 from bot.events import Gift
 from bot.events.ids import Handle, RoomId
 from bot.tiktok.room_info import RoomDetails
 from bot.tiktok.source import MOST_CHECKED, Room
 from bot.tiktok.webcast import answers, browser
-from bot.tiktok.webcast.fetching import Answer, FetchFailed, fetch
+from bot.tiktok.webcast.browser_tls import NEEDED, SYSTEM_ERROR
+from bot.tiktok.webcast.fetching import Answer, Fetch, FetchFailed, fetch
 
 TOO_MANY_REQUESTS = 429
 ERROR_STATUS = 400
@@ -36,9 +38,11 @@ class WebRooms:
         language: str = browser.LANGUAGE,
         extra_headers: Mapping[str, str] | None = None,
         extra_params: Mapping[str, str] | None = None,
+        browser_fetch: Fetch | None = None,
     ) -> None:
-        """What is `extra` overrides what a browser sends."""
-        self._http = http
+        """What is `extra` overrides what a browser sends. `browser_fetch` asks in place of `http`, as a browser would."""
+        self._fetch = browser_fetch or partial(fetch, http)
+        self._is_browser = browser_fetch is not None
         self._clock = clock or SystemClock()
         self._web_base = web_base.rstrip("/")
         self._webcast_base = webcast_base.rstrip("/")
@@ -51,8 +55,7 @@ class WebRooms:
         """The room that is live now. Raises `CreatorNotFound`, `CreatorOffline` or `Unclear`."""
         path = f"/@{quote(handle, safe='')}/live"
         try:
-            page = await self._get(f"{self._web_base}{path}")
-            return answers.room_of_page(page.body, handle)
+            return await self._room_of_page(f"{self._web_base}{path}", handle)
         except Unclear as unclear:
             if unclear.retry_after_s is not None:
                 raise  # TikTok asked us to wait: another question now would be one too many
@@ -64,6 +67,22 @@ class WebRooms:
         except Unclear as unclear:
             reason = f"{page_reason}; {unclear.reason}" if unclear.reason != page_reason else page_reason
             raise Unclear(reason, retry_after_s=unclear.retry_after_s) from unclear
+
+    async def _room_of_page(self, address: str, handle: Handle) -> Room:
+        page = await self._get(address)
+        try:
+            return answers.room_of_page(page.body, handle)
+        except Unclear as unclear:
+            if page.headers.get(SYSTEM_ERROR) and not self._is_browser:
+                raise Unclear(NEEDED) from unclear
+            raise
+
+    async def is_age_restricted(self, room_id: RoomId) -> bool:
+        """Whether TikTok keeps a room's details from who is not known for an adult. Raises `Unclear`."""
+        try:
+            return (await self.room_info(room_id)).is_age_restricted
+        except AgeRestricted:
+            return True
 
     async def is_alive(self, room_id: RoomId) -> bool:
         """Whether a known room is still live. Raises `Unclear`."""
@@ -89,7 +108,7 @@ class WebRooms:
 
     async def _get(self, address: str, params: dict[str, str] | None = None) -> Answer:
         try:
-            answer = await fetch(self._http, address, params=params, headers=self._headers)
+            answer = await self._fetch(address, params=params, headers=self._headers)
         except FetchFailed as error:
             raise Unclear(str(error)) from error
         if answer.status >= ERROR_STATUS:

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from bot.events import BattleCardEvent, BattleNoticeEvent, BattleTaskEvent, FanTicketEvent, LinkEvent, LinkLayerEvent, Seat
+from bot.events import (
+    BattleCardEvent,
+    BattleNoticeEvent,
+    BattleTaskEvent,
+    FanTicketEvent,
+    LinkEvent,
+    LinkLayerEvent,
+    Seat,
+    UnknownEvent,
+    User,
+)
+from bot.events.ids import Handle
+from bot.tiktok.webcast.decode import decode
 from bot.tiktok.webcast.pb import webcast_pb2 as pb
 from tests.bot.tiktok.webcast.reading import read
 
 BASE = pb.ToldBase(method="x", message_id=12, room_id=34)
+BASE_OF_LINK = pb.ToldBase(method="WebcastLinkMessage", message_id=12)
 BOB, CAROL = pb.User(id=1, nickname="Bob"), pb.User(id=2, nickname="Carol")
 
 
@@ -21,6 +34,24 @@ def test_a_changed_list_names_the_linked_and_the_waiting() -> None:
     event = link(action=19, lists=lists)
     assert (event.name, event.linker_id, event.scene) == ("list_changed", "9", 4)
     assert ([each.name for each in event.users], [each.name for each in event.applied]) == (["Bob"], ["Carol"])
+
+
+def test_a_guest_who_has_changed_is_told_anew_and_one_who_has_not_is_the_one_of_before() -> None:
+    def linked(*guests: pb.User) -> tuple[User, ...]:
+        return link(action=19, lists=pb.LinkUsers(linked=[pb.LinkUser(user=each) for each in guests])).users
+
+    before, after = linked(BOB, CAROL), linked(BOB, pb.User(id=2, nickname="Carola"), pb.User())
+    assert after[0] is before[0]
+    assert [each.name for each in after] == ["Bob", "Carola"]
+
+
+def test_a_guest_who_cannot_be_read_leaves_the_message_whole() -> None:
+    broken = b"\x0a\x02\x0a\x7f"  # a user who is cut short
+    lists = b"\x0a" + bytes([len(broken)]) + broken
+    payload = pb.Link(base=BASE_OF_LINK).SerializeToString() + b"\xa2\x01" + bytes([len(lists)]) + lists
+    event = decode("WebcastLinkMessage", payload, creator=Handle("alice"), received_at_ms=5)
+    assert isinstance(event, UnknownEvent)
+    assert (event.payload, event.message_id) == (payload, "12")
 
 
 def test_an_invitation_names_who_from_which_room() -> None:
@@ -62,6 +93,19 @@ def test_the_link_layer_tells_the_same_by_ids() -> None:
     assert isinstance(joined, LinkLayerEvent)
     assert isinstance(invited, LinkLayerEvent)
     assert joined.seat == invited.other == Seat("6", "5")
+
+
+def test_a_seat_of_a_list_is_read_once_for_all_lists() -> None:
+    def linked(*ids: int) -> tuple[Seat, ...]:
+        lists = pb.LayerLists(linked=[pb.LayerSeat(seat=pb.Seat(user_id=each)) for each in ids])
+        changed = pb.LinkLayer(base=BASE, action=11, list_change=pb.LayerListChange(lists=lists))
+        event = read("WebcastLinkLayerMessage", changed)
+        assert isinstance(event, LinkLayerEvent)
+        return event.linked
+
+    before, after = linked(6, 7), linked(8, 6)
+    assert [each.user_id for each in (*before, *after)] == ["6", "7", "8", "6"]
+    assert after[1] is before[0]
 
 
 def test_fan_tickets_are_counted_for_each() -> None:

@@ -110,6 +110,15 @@ def test_a_level_that_is_no_number_of_this_world_is_none() -> None:
         (pb.LeanMember, pb.Member),
         (pb.LeanSocial, pb.Social),
         (pb.LeanRoomUserSeq, pb.RoomUserSeq),
+        (pb.LeanRankedViewer, pb.RankedViewer),
+        (pb.LeanRankedUser, pb.User),
+        (pb.LeanLink, pb.Link),
+        (pb.LeanLinkUsers, pb.LinkUsers),
+        (pb.LeanLinkUser, pb.LinkUser),
+        (pb.LeanLinkLayer, pb.LinkLayer),
+        (pb.LeanLayerListChange, pb.LayerListChange),
+        (pb.LeanLayerJoin, pb.LayerJoin),
+        (pb.LeanLayerLists, pb.LayerLists),
     ],
 )
 def test_a_lean_declaration_has_the_names_and_numbers_of_the_whole_one(lean: type[Message], whole: type[Message]) -> None:
@@ -149,10 +158,3 @@ def test_a_top_viewer_who_has_not_changed_is_the_one_of_before_and_one_who_has_i
     before, after = top(ranked(1), ranked(2)), top(ranked(1), ranked(2, score=5))
     assert after[0] is before[0]
     assert [(each.user.handle, each.diamonds) for each in after] == [("viewer1", 0), ("viewer2", 5)]
-
-
-def test_what_is_kept_of_top_viewers_is_bounded() -> None:
-    decode_parts.forget()
-    raw = [ranked(number).SerializeToString() for number in range(1, decode_parts.MOST_TOP_VIEWERS_KEPT + 10)]
-    assert [each.user.id for each in decode_parts.top_viewers(raw)] == [str(number) for number in range(1, len(raw) + 1)]
-    assert 0 < decode_parts.kept() <= decode_parts.MOST_TOP_VIEWERS_KEPT

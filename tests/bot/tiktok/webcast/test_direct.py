@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
 
 import aiohttp
 import pytest
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from bot.clock import SystemClock
 from bot.errors import BlockedHandshake, ConnectionRefused
 from bot.events import CommentEvent, ConnectedEvent, Event, Handle, LiveEndedEvent, RoomId
 from bot.tiktok.source import Room
-from bot.tiktok.webcast.direct import CurlPages, Pages, PlainPages, Visit, Visitor, best_pages
+from bot.tiktok.webcast import browser_tls
+from bot.tiktok.webcast.direct import BrowserPages, Pages, PlainPages, Visit, Visitor, best_pages
+from bot.tiktok.webcast.fetching import Answer, FetchFailed
 from bot.tiktok.webcast.session import Session
 from bot.tiktok.webcast.socket import WebcastSource
 from sandbox.app import Sandbox
@@ -85,7 +87,7 @@ async def test_after_eight_rounds_without_a_cookie_it_gives_up_and_says_so() -> 
 
 async def test_a_handshake_that_is_no_browsers_is_told_with_what_helps() -> None:
     pages = Told([Visit(200, "", "3")])
-    with pytest.raises(ConnectionRefused, match="pip install curl_cffi"):
+    with pytest.raises(ConnectionRefused, match="make setup EXTRAS=browser-tls"):
         await visitor(pages).permit(ALICE)
     assert len(pages.visits) == 1, "asking again would not help"
     with pytest.raises(ConnectionRefused, match="may block this address"):
@@ -106,34 +108,25 @@ async def test_a_login_goes_along_to_tiktok() -> None:
     assert "sessionid=hush" in signed.cookie
 
 
-class Curl:
-    """`curl_cffi.requests.AsyncSession`, as far as we know it."""
+async def test_a_browsers_handshake_comes_with_its_own_name() -> None:
+    asked: list[Mapping[str, str]] = []
 
-    def __init__(self, *, impersonate: str, proxy: str | None) -> None:
-        assert (impersonate, proxy) == ("chrome", "http://proxy.test")
-        self.cookies = {"ttwid": "tt-curl"}
-        self.status_code = 200
-        self.headers = {"X-TT-System-Error": ""}
+    async def fetched(address: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str]) -> Answer:
+        asked.append(headers)
+        if "broken" in address:
+            raise FetchFailed("broken did not answer in time")
+        told = CIMultiDict([("Set-Cookie", "a=b; Path=/"), ("Set-Cookie", "ttwid=tt-curl; Path=/")])
+        return Answer(200, CIMultiDictProxy(told), b"")
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        return None
-
-    async def get(self, url: str, *, timeout: float) -> Any:
-        if "broken" in url:
-            raise OSError(7, "http://user:hush@proxy")
-        return self
-
-
-async def test_the_optional_extra_is_used_with_a_browsers_handshake() -> None:
-    pages = CurlPages(Curl, proxy="http://proxy.test")
+    pages = BrowserPages(fetched)
     assert await pages.visit("http://tiktok.test/@alice", "Mozilla/5.0") == Visit(200, "tt-curl")
-    with pytest.raises(ConnectionRefused) as caught:
+    with pytest.raises(ConnectionRefused, match="broken did not answer in time"):
         await pages.visit("http://broken/", "Mozilla/5.0")
-    assert "hush" not in caught.value.reason
-    assert isinstance(best_pages(), PlainPages | CurlPages)
+    assert asked == [{}, {}], "the name that we were told to come with stays out"
+
+
+def test_pages_are_visited_as_a_browser_where_that_is_possible() -> None:
+    assert best_pages().is_browser is (browser_tls.installed() is not None)
 
 
 # --- the whole way, against the sandbox ------------------------------------------------------------------------------------
@@ -191,5 +184,5 @@ async def test_two_blocked_devices_are_a_refusal(sandbox: Sandbox) -> None:
 
 async def test_pages_that_want_a_browsers_tls_are_told_as_such(sandbox: Sandbox) -> None:
     sandbox.tiktok.faults.ttwid = "system_error"
-    with pytest.raises(ConnectionRefused, match="curl_cffi"):
+    with pytest.raises(ConnectionRefused, match="EXTRAS=browser-tls"):
         await connected(sandbox, HurriedClock())

@@ -46,6 +46,14 @@ def test_a_batch_comes_out_as_it_went_in(texts: list[str], log_id: int, compress
     ]
 
 
+def test_a_signed_fetch_tells_the_push_server_with_its_parameters_and_a_frame_tells_neither() -> None:
+    signed = pb.FetchResult(cursor="c", push_server="wss://push.example/", route_params={"a": "1", "b": ""})
+    got = frames.read_batch(signed.SerializeToString())
+    assert (got.cursor, got.push_server, got.route_params) == ("c", "wss://push.example/", {"a": "1", "b": ""})
+    pushed = frames.read_batch(batch([chat("hi")]))
+    assert (pushed.push_server, pushed.route_params) == ("", {})
+
+
 @given(room_id=numbers, seq=numbers)
 def test_what_we_send_reads_as_what_we_meant(room_id: int, seq: int) -> None:
     entry = frames.read_frame(frames.enter_room(room_id))

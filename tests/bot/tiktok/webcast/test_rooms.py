@@ -12,6 +12,7 @@ from bot.errors import CreatorNotFound, CreatorOffline, SourceError, Unclear
 from bot.events.ids import Handle, RoomId
 from bot.tiktok.source import Room
 from bot.tiktok.webcast.rooms import WebRooms
+from sandbox.app import Sandbox
 from tests.bot.tiktok.webcast.stand_in import Reply, StandIn, reply, standing_in
 
 ALICE = Handle("alice")
@@ -197,3 +198,15 @@ async def test_a_live_check_that_leaves_the_room_out_is_unclear(tiktok: StandIn,
     tiktok.alive = reply(body)
     with pytest.raises(Unclear):
         await is_alive(tiktok)
+
+
+@pytest.mark.parametrize(("fault", "expected"), [(None, False), ("age_restricted", True)])
+async def test_a_room_for_adults_is_known_by_tiktoks_own_word(fault: str | None, expected: bool) -> None:
+    async with Sandbox() as sandbox, aiohttp.ClientSession() as http:
+        room = sandbox.tiktok.creator("alice").go_live()
+        sandbox.tiktok.faults.room_info = fault
+        rooms = WebRooms(http, web_base=sandbox.url, webcast_base=f"{sandbox.url}/webcast")
+        assert await rooms.is_age_restricted(RoomId(room.id)) is expected
+        sandbox.tiktok.faults.room_info = "login"
+        with pytest.raises(Unclear):
+            await rooms.is_age_restricted(RoomId(room.id))
