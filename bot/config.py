@@ -186,6 +186,10 @@ class TikTok(Section):
     tiktools_api_key_file: str = ""
     """A file that holds nothing but the TikTools key, instead of tiktools_api_key."""
 
+    # Half of what the smallest plan has a day (5,000 requests, 20 a minute).
+    tiktools_checks_per_day: Annotated[int, Field(ge=0)] = 2500
+    """Bulk live checks a day, 50 creators each, that the TikTools key pays for; 0: none. Only with tiktools among the sources."""
+
     proxy_url: ProxyUrl = SecretStr("")
     """HTTP proxy for everything that goes to TikTok and the sign server, as TikTok often blocks data centres; empty: none."""
 
@@ -260,6 +264,16 @@ class Retention(Section):
     """Days that viewers' comments are kept, so that a deletion can be matched with what was said."""
 
 
+class Ops(Section):
+    """Figures and health over HTTP, for the operator's own tools. docs/operating.md lists them."""
+
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """Port of /metrics, /healthz and /readyz; 0: nothing listens."""
+
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    """Address to listen on. There is no password: on any other than 127.0.0.1, say by a firewall who may read it."""
+
+
 class Log(Section):
     """What the bot says about itself, on standard error."""
 
@@ -278,6 +292,7 @@ class Config(BaseSettings):
     delivery: Delivery = Delivery()
     limits: Limits = Limits()
     retention: Retention = Retention()
+    ops: Ops = Ops()
     log: Log = Log()
 
     @classmethod

@@ -31,6 +31,9 @@ class SharedRooms:
     async def look_up(self, handle: Handle) -> Room:
         return await self._rooms.look_up(handle)
 
+    async def is_age_restricted(self, room_id: RoomId) -> bool:
+        return await self._rooms.is_age_restricted(room_id)
+
     async def are_alive(self, room_ids: Collection[RoomId]) -> dict[RoomId, bool]:
         return await self._rooms.are_alive(room_ids)
 

@@ -17,7 +17,7 @@ from bot.clock import Clock
 from bot.errors import SourceError
 from bot.ingest.polling import Budget
 from bot.ingest.settings import IngestSettings
-from bot.ingest.sources import Sources, Use, Wait, Way
+from bot.ingest.sources import Place, Sources, Use, Wait, Way
 from bot.ingest.together import side_by_side
 from bot.model.ids import CreatorId
 from bot.tiktok.source import Source
@@ -46,15 +46,6 @@ class Turn:
     source: Source
     given_at: float
     waited_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where somebody stands: 1 is next. `expected_s` is an estimate; `reason` why the first does not move, "" if they do."""
-
-    number: int
-    expected_s: float
-    reason: str
 
 
 @dataclass(slots=True)

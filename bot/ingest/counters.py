@@ -35,6 +35,9 @@ class Counters:
     """Events that the log did not take before a shutdown's deadline."""
     look_ups: int = 0
     look_up_failures: int = 0
+    bulk_checks: int = 0
+    """Questions about many creators at once."""
+    bulk_check_failures: int = 0
     connects: int = 0
     """Streams that opened."""
     refusals: int = 0

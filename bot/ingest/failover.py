@@ -35,13 +35,17 @@ class Retry:
     patient: bool = False
 
 
-def after(error: SourceError, *, attempt: int, rng: Random, settings: IngestSettings) -> Retry:
-    """The answer to failure number `attempt` (0 is the first since things last went well)."""
+def after(error: SourceError, *, attempt: int, rng: Random, settings: IngestSettings, is_usual: bool = False) -> Retry:
+    """The answer to failure number `attempt` (0 is the first since things last went well).
+
+    `is_usual`: they usually go live about now, so who is offline is looked up again sooner.
+    """
     match error:
         case CreatorNotFound():
             return Retry(CreatorState.NOT_FOUND, _jittered(settings.not_found_every_s, rng), error.reason)
         case CreatorOffline():
-            return Retry(CreatorState.OFFLINE, _jittered(settings.poll_every_s, rng), error.reason)
+            every_s = min(settings.poll_every_s, settings.usual_every_s) if is_usual else settings.poll_every_s
+            return Retry(CreatorState.OFFLINE, _jittered(every_s, rng), error.reason)
         case ConnectionLost():
             delay_s = backoff.delay_s(attempt, rng, first_s=2.0, most_s=60.0)
             return _backed_off(error, CreatorState.LIVE, delay_s, patient=True)
@@ -62,8 +66,8 @@ def by_another(retry: Retry, outlook: Use | Wait, *, now: float, rng: Random) ->
 
 
 def _jittered(seconds: float, rng: Random) -> float:
-    """Within a tenth around `seconds`, so that creators who were looked up together drift apart."""
-    return seconds * (0.9 + 0.2 * rng.random())
+    """`seconds` or up to a fifth more, so that creators who were looked up together drift apart."""
+    return seconds * (1.0 + 0.2 * rng.random())
 
 
 def _backed_off(error: SourceError, state: CreatorState, delay_s: float, *, patient: bool = False) -> Retry:

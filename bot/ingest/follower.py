@@ -13,26 +13,30 @@ What is known when a process ends stands in storage and in the log, so a start a
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from random import Random
 
 from bot.clock import Clock
-from bot.errors import ConnectionLost, ConnectionRefused, CreatorNotFound, CreatorOffline, DatabaseError, SourceError, Unclear
-from bot.eventlog.log import DEDUPE_WINDOW, EventLog, Fenced
+from bot.errors import ConnectionLost, ConnectionRefused, CreatorNotFound, CreatorOffline, SourceError, Unclear
+from bot.eventlog.log import EventLog, Fenced
 from bot.events import Common, CreatorNotFoundEvent, DisconnectedEvent, Event, Handle, MessageId, RoomId
-from bot.ingest import failover
+from bot.ingest import failover, resuming, usual
 from bot.ingest.appender import Appender
 from bot.ingest.connects import Connects, Turn
 from bot.ingest.counters import Counters
 from bot.ingest.look_ups import Turns
+from bot.ingest.polling import Rank
 from bot.ingest.presence import Presence
+from bot.ingest.reports import Reports
 from bot.ingest.settings import IngestSettings
 from bot.ingest.sources import Wait, Way
-from bot.ingest.together import side_by_side
-from bot.model.creator import CreatorState, CreatorStatus
+from bot.ingest.together import closing, side_by_side
+from bot.ingest.waits import Waits
+from bot.model.creator import CreatorState
+from bot.model.health import CreatorHealth
 from bot.model.ids import CreatorId
 from bot.storage import creators, sessions
 from bot.storage.database import Database
@@ -43,6 +47,9 @@ LOOK_UP_AGAIN_AFTER = 3
 
 COMBO_LOOK_EVERY_S = 5.0
 """How late a combo that TikTok forgot may be closed; a wake-up of each creator costs more than the precision is worth."""
+
+ANSWER_WITHIN_S = 3.0
+"""How long a new room waits to be asked about before its stream is opened: the question is worth no comment."""
 
 _log = logging.getLogger(__name__)
 
@@ -86,26 +93,51 @@ class Follower:
             counters=parts.counters,
             settings=parts.settings,
         )
-        self._state = CreatorState.UNCHECKED
+        self._reports = Reports(creator_id, parts.db, parts.clock)
         self._presence: Presence | None = None
         self._room: Room | None = None
         self._over: RoomId | None = None
         self._attempt = 0
         self._not_before: dict[Way, float] = {}
+        self._way: Way | None = None
         self._failed_way: Way | None = None
-        self._looked_at = float("-inf")
         self._connected = False
         self._is_fenced = False
-        self._urgent = wished
-        self._wished = asyncio.Event()
+        self._waits = Waits(parts.clock, parts.settings, is_wished=wished)
         self._news = asyncio.Event()
 
     def wish(self) -> None:
         """Somebody wants to know now."""
-        self._urgent = True
-        self._wished.set()
+        self._waits.wish()
         self._news.set()
-        self._parts.turns.hurry(self.creator_id)
+        self._parts.turns.hurry(self.creator_id, Rank.WISHED)
+
+    def hint(self) -> None:
+        """A bulk check says that they are live: look soon, if we did not just look."""
+        if self.is_away and self._waits.hint():
+            self._parts.turns.hurry(self.creator_id, Rank.LIKELY)
+
+    @property
+    def is_away(self) -> bool:
+        """In no room that we know of."""
+        return self._presence is None
+
+    def health(self) -> CreatorHealth:
+        """How it stands, as far as this creator knows it themselves."""
+        status, presence = self._reports.status, self._presence
+        has_spoken = presence is not None and presence.is_reconnect
+        return CreatorHealth(
+            self.creator_id,
+            self.handle,
+            status.state,
+            status.reason,
+            way=str(self._way or ""),
+            room_id=presence.room_id if presence else None,
+            connected_at_ms=presence.opened_at_ms if presence and self._connected else None,
+            last_frame_at_ms=presence.last_frame_at_ms if presence and has_spoken else None,
+            next_look_at_ms=None if status.next_try_at is None else round(status.next_try_at.timestamp() * 1000),
+            is_age_restricted=status.is_age_restricted,
+        )
 
     def sign_of_life(self) -> tuple[CreatorId, RoomId, int] | None:
         """Until when we missed nothing of the room, if it is later than at the last call."""
@@ -148,37 +180,21 @@ class Follower:
 
     async def _resume(self) -> None:
         """Take up what an earlier process left: an open session, a wait that is not over."""
-        status = await self._parts.db.read(creators.status, self.creator_id)
-        self._state = status.state
-        if status.connected:
-            await self._parts.db.write(creators.set_status, replace(status, connected=False))
-        session = await self._parts.db.read(sessions.open_of, self.creator_id)
-        if session is not None:
-            tail = [event for event in await self._tail() if event.room_id == session.room_id]
-            self._presence = Presence.resumed(
-                session,
-                tail,
-                creator=self.handle,
-                counters=self._counters,
-                gap_from_ms=self._clock.now_ms() - round(self._settings.gap_after_s * 1000),
-            )
+        status = await self._reports.resume()
+        since_ms = usual.since_ms(self._clock.now_ms())
+        self._waits.starts_ms = await self._parts.db.read(sessions.starts, self.creator_id, since_ms=since_ms)
+        self._presence = await resuming.resumed(
+            self._parts.db,
+            self._parts.log,
+            self.creator_id,
+            creator=self.handle,
+            counters=self._counters,
+            gap_from_ms=self._clock.now_ms() - round(self._settings.gap_after_s * 1000),
+        )
         if status.checked_at is not None:
-            self._looked_at = self._clock.monotonic() - (self._clock.now_ms() / 1000 - status.checked_at.timestamp())
+            self._waits.looked_at = self._clock.monotonic() - (self._clock.now_ms() / 1000 - status.checked_at.timestamp())
         if status.next_try_at is not None and status.state in (CreatorState.NOT_FOUND, CreatorState.UNCLEAR):
-            await self._pause(status.next_try_at.timestamp() - self._clock.now_ms() / 1000, patient=False)
-
-    async def _tail(self) -> list[Event]:
-        """The newest events of the log, as far back as it recognises duplicates."""
-        last = await self._parts.log.last_seq(self.creator_id)
-        after = max(0, last - DEDUPE_WINDOW)
-        tail: list[Event] = []
-        while after < last:
-            logged = await self._parts.log.read(self.creator_id, after=after)
-            if not logged:
-                break
-            tail.extend(each.event for each in logged)
-            after = logged[-1].seq
-        return tail
+            await self._waits.pause(status.next_try_at.timestamp() - self._clock.now_ms() / 1000, patient=False)
 
     # --- is the creator live? ---------------------------------------------------------------------------------------------
 
@@ -194,10 +210,8 @@ class Follower:
         return room, await self._enter(room)
 
     async def _look_up(self) -> Room:
-        await self._parts.turns.take(self.creator_id, urgent=self._urgent)
-        self._urgent = False
-        self._wished.clear()
-        self._looked_at = self._clock.monotonic()
+        await self._parts.turns.take(self.creator_id, self._waits.rank)
+        self._waits.looking()
         if not self.handle:
             raise Unclear("this name on TikTok belongs to somebody else now; watch the creator by their new name")
         self._counters.look_ups += 1
@@ -237,6 +251,9 @@ class Follower:
             started_at_ms=room.started_at_ms,
             title=room.title,
         )
+        if is_new:
+            self._waits.began(room.started_at_ms or now_ms)
+            await side_by_side(self._ask_age(room.room_id), self._clock.sleep(ANSWER_WITHIN_S))
         if self._presence is None:
             self._presence = Presence.begun(room, now_ms=now_ms, is_new=is_new, counters=self._counters)
         presence, self._room = self._presence, room
@@ -250,6 +267,12 @@ class Follower:
             return await self._parts.rooms.is_alive(room_id)
         except SourceError:
             return None
+
+    async def _ask_age(self, room_id: RoomId) -> None:
+        """Whether TikTok shows a new room to adults only. Without an answer, what was known stays known."""
+        with contextlib.suppress(SourceError):
+            is_restricted = await self._parts.rooms.is_age_restricted(room_id)
+            self._reports.learn_age_restriction(is_restricted=is_restricted)
 
     # --- in line for a connection -----------------------------------------------------------------------------------------
 
@@ -304,11 +327,11 @@ class Follower:
         await self._finish()
 
     async def _read(self, room: Room, presence: Presence, turn: Turn) -> None:
-        batches = turn.source.events(room)
-        try:
+        async with closing(turn.source.events(room)) as batches:
             async for batch in batches:
                 if not self._connected:
                     self._parts.connects.worked(turn)
+                    self._way = turn.way
                     self._appender.source = turn.way.name
                     await self._adopt(room, batch[0].room_id)
                     await self._appender.put(self._opened(presence))
@@ -317,8 +340,6 @@ class Follower:
                 await self._appender.put(presence.take(batch, now_ms=self._clock.now_ms(), now=self._clock.monotonic()))
                 if presence.is_over:
                     return
-        finally:
-            await _close(batches)
 
     async def _adopt(self, room: Room, opened: RoomId) -> None:
         """The sign server may know of a newer LIVE than TikTok's page (`X-Room-Id`): that is the one to be in from now on."""
@@ -360,7 +381,7 @@ class Follower:
             await self._news.wait()
             self._news.clear()
             if self._connected:
-                self._wished.clear()
+                self._waits.answered()
                 await self._report(CreatorState.LIVE)
 
     async def _close_combos(self) -> None:
@@ -407,7 +428,7 @@ class Follower:
         """Tell why, wait as long as `failover` says."""
         connects, rng = self._parts.connects, self._parts.rng
         attempt = self._attempt // len(connects.sources.ways)
-        retry = failover.after(error, attempt=attempt, rng=rng, settings=self._settings)
+        retry = failover.after(error, attempt=attempt, rng=rng, settings=self._settings, is_usual=self._waits.is_usual)
         is_answer = isinstance(error, CreatorOffline | CreatorNotFound)
         if is_answer:
             self._not_before.clear()
@@ -417,45 +438,23 @@ class Follower:
             self._not_before[way] = now + retry.delay_s
             retry = failover.by_another(retry, connects.outlook(self._not_before), now=now, rng=rng)
         self._attempt = 0 if is_answer else self._attempt + 1
-        if retry.state is CreatorState.NOT_FOUND and self._state is not CreatorState.NOT_FOUND:
+        if retry.state is CreatorState.NOT_FOUND and self._reports.status.state is not CreatorState.NOT_FOUND:
             common = self._common(f"not_found:{self.handle}:{self._clock.now_ms()}", RoomId(""), self._clock.now_ms())
             await self._appender.put([CreatorNotFoundEvent(common, handle=self.handle)])
         await self._report(retry.state, reason=retry.reason, next_try_s=retry.delay_s)
-        await self._pause(retry.delay_s, patient=retry.patient)
-
-    async def _pause(self, seconds: float, *, patient: bool) -> None:
-        """Wait, or until a wish, if it may shorten the wait; even then two look-ups keep their distance."""
-        until = self._clock.monotonic() + seconds
-        if patient:
-            await self._clock.sleep(seconds)
-            return
-        if not self._urgent:
-            await side_by_side(self._clock.sleep(max(0.0, seconds)), self._wished.wait())
-        now = self._clock.monotonic()
-        earliest = self._looked_at + self._settings.wish_every_s
-        await self._clock.sleep(max(0.0, min(until, earliest) - now))
+        await self._waits.pause(retry.delay_s, patient=retry.patient)
 
     async def _report(self, state: CreatorState, *, reason: str = "", next_try_s: float | None = None) -> None:
-        """Store what people are shown. A storage that fails does not cost us the room: the next report says it."""
-        if state is not self._state:
-            _log.info("creator %d (@%s): %s %s", self.creator_id, self.handle, state.value, reason)
-        self._state = state
-        now_ms = self._clock.now_ms()
-        is_live = state is CreatorState.LIVE and self._presence is not None
-        status = CreatorStatus(
-            creator_id=self.creator_id,
-            state=state,
+        is_live = state is CreatorState.LIVE
+        await self._reports.say(
+            self.handle,
+            state,
+            reason=reason,
             room_id=self._presence.room_id if is_live and self._presence else None,
             title=self._room.title if is_live and self._room else "",
-            reason=reason,
-            connected=self._connected,
-            checked_at=_instant(now_ms),
-            next_try_at=None if next_try_s is None else _instant(now_ms + round(next_try_s * 1000)),
+            is_connected=self._connected,
+            next_try_s=next_try_s,
         )
-        try:
-            await self._parts.db.write(creators.set_status, status)
-        except DatabaseError as error:
-            _log.warning("creator %d: the status could not be stored: %s", self.creator_id, error)
 
     # --- leaving ----------------------------------------------------------------------------------------------------------
 
@@ -480,21 +479,7 @@ class Follower:
             if self.dismissed:
                 # Nobody watches: what we miss from here on is nobody's gap.
                 await db.write(sessions.end, self.creator_id, presence.room_id, now_ms=self._clock.now_ms())
-        # What was known stays known, but no stream is open, and of whom nobody watches no next look is planned.
-        status = await db.read(creators.status, self.creator_id)
-        next_try_at = None if self.dismissed else status.next_try_at
-        await db.write(creators.set_status, replace(status, connected=False, next_try_at=next_try_at))
+        await self._reports.leave(is_dismissed=self.dismissed)
 
     def _common(self, message_id: str, room_id: RoomId, now_ms: int) -> Common:
         return Common(message_id=MessageId(message_id), room_id=room_id, creator=self.handle, received_at_ms=now_ms)
-
-
-async def _close(batches: AsyncIterator[Sequence[Event]]) -> None:
-    """Close an async generator now, sockets and all, instead of when the garbage collector finds it."""
-    aclose = getattr(batches, "aclose", None)
-    if aclose is not None:
-        await aclose()
-
-
-def _instant(at_ms: int) -> datetime:
-    return datetime.fromtimestamp(at_ms / 1000, UTC)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from bot.clock import Clock
-from bot.ingest.polling import Budget, Line
+from bot.ingest.polling import Budget, Line, Rank
 from bot.ingest.settings import IngestSettings
 from bot.model.ids import CreatorId
 
@@ -16,15 +17,16 @@ class Turns:
     def __init__(self, clock: Clock, settings: IngestSettings) -> None:
         self._clock = clock
         self._budget = Budget(per_s=settings.look_ups_per_s, burst=settings.look_up_burst)
+        self._per_s = settings.look_ups_per_s
         self._line = Line()
         self._waiting: dict[CreatorId, asyncio.Future[None]] = {}
         self._asked = asyncio.Event()
 
-    async def take(self, creator_id: CreatorId, *, urgent: bool) -> None:
+    async def take(self, creator_id: CreatorId, rank: Rank) -> None:
         """Return when it is this creator's turn. A creator takes one turn at a time."""
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[creator_id] = turn
-        self._line.join(creator_id, urgent=urgent)
+        self._line.join(creator_id, rank)
         self._asked.set()
         try:
             await turn
@@ -32,9 +34,13 @@ class Turns:
             self._line.leave(creator_id)
             self._waiting.pop(creator_id, None)
 
-    def hurry(self, creator_id: CreatorId) -> None:
-        """Somebody waits for the answer: go before the routine look-ups."""
-        self._line.hurry(creator_id)
+    def hurry(self, creator_id: CreatorId, rank: Rank) -> None:
+        """Go forward to this rank, if they stand in line."""
+        self._line.hurry(creator_id, rank)
+
+    def waits_s(self) -> Mapping[CreatorId, float]:
+        """Who stands in line, and in how many seconds their turn comes: an estimate."""
+        return {creator_id: place / self._per_s for creator_id, place in self._line.places().items()}
 
     async def run(self) -> None:
         """Give out turns, until cancelled."""

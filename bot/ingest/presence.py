@@ -34,6 +34,7 @@ class Presence:
         self._missing_from_ms: int | None = None
         self._missing_why = ""
         self._heard_at = 0.0
+        self.opened_at_ms = 0
         self._opened_at = 0.0
         self._touched = False
 
@@ -90,7 +91,7 @@ class Presence:
 
     def opened(self, *, now_ms: int, now: float) -> list[Event]:
         """The stream is open: admit what was missed before."""
-        self._opened_at = now
+        self._opened_at, self.opened_at_ms = now, now_ms
         self.is_reconnect = True
         return self._gap(now_ms)
 

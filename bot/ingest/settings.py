@@ -21,6 +21,9 @@ class IngestSettings:
     poll_every_s: float = 60.0
     """Between two looks at an offline creator. Polling faster meets TikTok's firewall (webcast-protocol.md 12.8)."""
 
+    usual_every_s: float = 60.0
+    """Between two looks at a creator who may well be live just now, however rarely the others are looked up."""
+
     not_found_every_s: float = 3600.0
     """Between two looks at a creator whom TikTok does not know: a handle can come back."""
 
@@ -32,6 +35,9 @@ class IngestSettings:
 
     look_up_burst: int = 3
     """So many of them may go at once after a quiet while."""
+
+    bulk_checks_per_day: int = 2_500
+    """Questions about fifty creators at once, where a key allows them (`source.LiveCheck`); evenly over the day."""
 
     connects_per_s: float = 10.0
     """Streams that are opened, over all creators: a thousand who lost theirs together are back within two minutes."""

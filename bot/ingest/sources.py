@@ -19,6 +19,7 @@ from random import Random
 
 from bot import backoff
 from bot.errors import SignRefused, SourceError
+from bot.model.health import Allowance
 
 NEVER = float("-inf")
 MOST_REST_S = 24 * 3600.0
@@ -84,6 +85,15 @@ class Ready:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody stands: 1 is next. `expected_s` is an estimate; `reason` why the first does not move, "" if they do."""
+
+    number: int
+    expected_s: float
+    reason: str
+
+
 @dataclass(slots=True)
 class Standing:
     """What became of one way lately."""
@@ -107,6 +117,8 @@ class Sources:
             raise ValueError("there must be a way, and none twice")
         self._rng = rng
         self._standings = {way: Standing() for way in self.ways}
+        self.spent = 0
+        """Grows with every change of what is spent: a cheap way to see that there is something to store."""
 
     def standing(self, way: Way) -> Standing:
         """For whoever shows it."""
@@ -134,12 +146,29 @@ class Sources:
 
     def spend(self, way: Way, now: float) -> None:
         """A connect through `way` begins. Every attempt counts, not every success (webcast-protocol.md 12.1)."""
-        standing = self._standings[way]
-        standing.open += 1
+        self._standings[way].open += 1
         if way.limits:
-            standing.connects.append(now)
-            while len(standing.connects) > max(limit.most for limit in way.limits):
-                standing.connects.popleft()
+            self._note_connects(way, [now])
+
+    def recall(self, spent: Mapping[Way, Sequence[float]]) -> None:
+        """What an earlier process spent counts, too: when it began its connects, the oldest first. Before the first `spend`."""
+        for way, connects in spent.items():
+            self._note_connects(way, connects)
+
+    def left_of(self, way: Way, now: float) -> tuple[Allowance, ...]:
+        """What may be spent now of each of a way's limits."""
+        connects = self._standings[way].connects
+        return tuple(
+            Allowance(limit.most, limit.within_s, max(0, limit.most - sum(now - at < limit.within_s for at in connects)))
+            for limit in way.limits
+        )
+
+    def _note_connects(self, way: Way, connects: Sequence[float]) -> None:
+        noted = self._standings[way].connects
+        noted.extend(connects)
+        self.spent += 1
+        while len(noted) > max(limit.most for limit in way.limits):
+            noted.popleft()
 
     def left(self, way: Way) -> None:
         """A connect that was begun is over, however it ended."""
@@ -151,6 +180,7 @@ class Sources:
         standing.open -= 1
         if at in standing.connects:
             standing.connects.remove(at)
+            self.spent += 1
 
     def worked(self, way: Way) -> None:
         """A stream opened through `way`."""

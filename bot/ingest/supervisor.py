@@ -14,18 +14,20 @@ from bot.clock import Bell, Clock
 from bot.errors import DatabaseError
 from bot.eventlog.log import EventLog, Fenced
 from bot.events import Handle
-from bot.ingest import polling, watchlist
+from bot.ingest import allowances, health, polling, watchlist
 from bot.ingest.checks import SharedRooms
-from bot.ingest.connects import Connects, NamedSource, Place
+from bot.ingest.connects import Connects, NamedSource
 from bot.ingest.counters import Counters
 from bot.ingest.follower import Follower, Moved, Parts
+from bot.ingest.hints import Hints
 from bot.ingest.look_ups import Turns
 from bot.ingest.settings import IngestSettings
-from bot.ingest.sources import Standing, Way
+from bot.ingest.sources import Place, Standing, Way
+from bot.model.health import Health
 from bot.model.ids import CreatorId
-from bot.storage import sessions, watches
+from bot.storage import sessions, state, watches
 from bot.storage.database import Database
-from bot.tiktok.source import Rooms
+from bot.tiktok.source import LiveCheck, Rooms
 
 _BELL_S = 3600.0
 """The bell is listened to all the time; this is only how often the wait begins anew."""
@@ -47,7 +49,7 @@ class _Running:
 class Supervisor:
     """`run` it; everything else follows from the watches in the database.
 
-    `sources` stand in order of preference.
+    `sources` stand in order of preference. `live_check` says of many creators at once who is live, where there is such a thing.
     The bell should be rung after each wish. It must be this supervisor's own: a bell wakes one waiter.
     """
 
@@ -62,6 +64,7 @@ class Supervisor:
         bell: Bell,
         rng: Random,
         settings: IngestSettings | None = None,
+        live_check: LiveCheck | None = None,
     ) -> None:
         self.counters = Counters()
         self._db = db
@@ -84,6 +87,8 @@ class Supervisor:
             counters=self.counters,
             settings=self._settings,
         )
+        self._hints = None if live_check is None else self._hinting(live_check)
+        self._stored_spent = 0
         self._running: dict[CreatorId, _Running] = {}
         self._want: watchlist.Wanted | None = None
         self._idle_since: Mapping[CreatorId, float] = {}
@@ -105,7 +110,8 @@ class Supervisor:
     def detection_delay_s(self) -> float:
         """How long a LIVE may have been on before a look-up finds it, as many creators as there are not in a room now."""
         creators = self.counters.following - self.counters.connected
-        return polling.detection_delay_s(creators, per_s=self._settings.look_ups_per_s, poll_every_s=self._settings.poll_every_s)
+        per_s = max(self._settings.look_ups_per_s, self._hints.per_s if self._hints else 0.0)
+        return polling.detection_delay_s(creators, per_s=per_s, poll_every_s=self._settings.poll_every_s)
 
     @property
     def standings(self) -> Mapping[Way, Standing]:
@@ -113,15 +119,51 @@ class Supervisor:
         sources = self._connects.sources
         return {way: sources.standing(way) for way in sources.ways}
 
+    def snapshot(self) -> Health:
+        """How everything stands now, frozen. It takes some 10 µs for each creator: not to be asked for at every frame."""
+        now, now_ms = self._clock.monotonic(), self._clock.now_ms()
+        return Health(
+            taken_at_ms=now_ms,
+            following=self.counters.following,
+            connected=self.counters.connected,
+            detection_delay_s=self.detection_delay_s,
+            creators=health.of_creators(
+                [running.follower.health() for running in self._running.values()],
+                self._connects.places(),
+                self._turns.waits_s(),
+                now_ms=now_ms,
+            ),
+            ways=health.of_ways(self._connects.sources, now=now, now_ms=now_ms),
+            counters=health.totals(self.counters),
+            counts=health.kinds(self.counters) | {"skipped": self.skipped},
+        )
+
     async def run(self) -> None:
         """Until cancelled; then every follower brings what it holds into the log, within a deadline."""
-        async with asyncio.TaskGroup() as tasks:
-            for loop in (self._listen, self._remind, self._touch, self._turns.run, self._connects.run, self._rooms.run):
-                tasks.create_task(loop(), name=f"ingest {loop.__name__}")
-            while True:
-                await self._reconcile(tasks)
-                await self._wake.wait()
-                self._wake.clear()
+        loops = [self._listen, self._remind, self._touch, self._turns.run, self._connects.run, self._rooms.run]
+        if self._hints is not None:
+            loops.append(self._hints.run)
+        await self._recall_allowances()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for loop in loops:
+                    tasks.create_task(loop(), name=f"ingest {loop.__name__}")
+                while True:
+                    await self._reconcile(tasks)
+                    await self._wake.wait()
+                    self._wake.clear()
+        finally:
+            await self._store_allowances()
+
+    def _hinting(self, live_check: LiveCheck) -> Hints:
+        return Hints(
+            live_check,
+            away=self._away,
+            clock=self._clock,
+            rng=self._rng,
+            counters=self.counters,
+            settings=self._settings,
+        )
 
     async def _listen(self) -> None:
         while True:
@@ -137,6 +179,7 @@ class Supervisor:
         """Note in one write until when each room was heard."""
         while True:
             await self._clock.sleep(self._settings.touch_every_s)
+            await self._store_allowances()
             signs = [sign for running in self._running.values() if (sign := running.follower.sign_of_life())]
             if not signs:
                 continue
@@ -144,6 +187,35 @@ class Supervisor:
                 await self._db.write(sessions.touch, signs)
             except DatabaseError as error:
                 _log.warning("until when the rooms were heard could not be stored: %s", error)
+
+    def _away(self) -> Mapping[Handle, Follower]:
+        """Who is in no room that we know of."""
+        followers = (running.follower for running in self._running.values())
+        return {follower.handle: follower for follower in followers if follower.handle and follower.is_away}
+
+    async def _recall_allowances(self) -> None:
+        """What an earlier process spent still counts for the other side."""
+        sources = self._connects.sources
+        try:
+            text = await self._db.read(state.get, allowances.STATE_KEY)
+        except DatabaseError as error:
+            _log.warning("what was spent of the allowances could not be read: %s", error)
+            return
+        now, now_ms = self._clock.monotonic(), self._clock.now_ms()
+        sources.recall(allowances.loaded(text or "", sources.ways, now=now, now_ms=now_ms))
+        self._stored_spent = sources.spent
+
+    async def _store_allowances(self) -> None:
+        """So that a restart does not forget them; nothing is written when nothing was spent."""
+        sources = self._connects.sources
+        if (spent := sources.spent) == self._stored_spent:
+            return
+        text = allowances.dumped(sources, now=self._clock.monotonic(), now_ms=self._clock.now_ms())
+        try:
+            await self._db.write(state.put, allowances.STATE_KEY, text)
+            self._stored_spent = spent
+        except DatabaseError as error:
+            _log.warning("what was spent of the allowances could not be stored: %s", error)
 
     async def _reconcile(self, tasks: asyncio.TaskGroup) -> None:
         try:

@@ -1,10 +1,13 @@
-"""Several things at once until the first of them is done."""
+"""Several things at once until the first of them is done; and what was begun is closed, whatever happens."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+Item = TypeVar("Item")
 
 
 async def side_by_side(*parts: Coroutine[Any, Any, object]) -> None:
@@ -24,3 +27,14 @@ async def side_by_side(*parts: Coroutine[Any, Any, object]) -> None:
         if me and me.cancelling() > cancelled_before:
             raise asyncio.CancelledError from group
         raise group.exceptions[0] from group.exceptions[0].__cause__
+
+
+@asynccontextmanager
+async def closing(items: AsyncIterator[Item]) -> AsyncIterator[AsyncIterator[Item]]:
+    """Close an async generator, sockets and all, when the block is left: not when the garbage collector finds it."""
+    try:
+        yield items
+    finally:
+        aclose = getattr(items, "aclose", None)
+        if aclose is not None:
+            await aclose()

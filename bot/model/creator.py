@@ -31,7 +31,11 @@ class CreatorState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CreatorStatus:
-    """The last answer, kept so that commands in another process can show it. `connected`: the room's stream is open."""
+    """The last answer, kept so that commands in another process can show it. `connected`: the room's stream is open.
+
+    `is_age_restricted`: TikTok showed their last LIVE to adults only, by its own word; False as long as it never said so. It is
+    apart from `state`: the stream of such a room can often be read all the same.
+    """
 
     creator_id: CreatorId
     state: CreatorState = CreatorState.UNCHECKED
@@ -41,3 +45,4 @@ class CreatorStatus:
     connected: bool = False
     checked_at: datetime | None = None
     next_try_at: datetime | None = None
+    is_age_restricted: bool = False

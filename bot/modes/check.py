@@ -21,17 +21,23 @@ from rich.console import Console
 
 from bot import config
 from bot.client import REFUSED, point_library_at
+from bot.clock import SystemClock
 from bot.config import Config, TikTok
-from bot.errors import ConfigError, DatabaseError
+from bot.errors import ConfigError, ConnectionRefused, DatabaseError
+from bot.events import Handle
 from bot.model.ids import GuildId
 from bot.model.permissions import invite_url, missing, to_relay
 from bot.model.watch import Watch
+from bot.modes import sources
 from bot.storage import schema, watches
 from bot.storage.engines import file_of, inspection_engine
 from bot.text import one_line
+from bot.tiktok.webcast import browser_tls
 
 PATIENCE_S = 10.0
 """How long each of the others may take to answer."""
+
+INSTALL_BROWSER_TLS = "make setup EXTRAS=browser-tls"
 
 SINGLE_WRITER_NEEDED_BELOW = (3, 51, 3)
 """SQLite before this can corrupt a file in WAL mode that two connections write at once."""
@@ -248,15 +254,72 @@ def _place(
 
 
 async def _sources(settings: TikTok) -> list[Finding]:
-    """TikTok and the sign server, each asked once."""
+    """TikTok's pages, and each configured way to a room. Nothing here opens a stream or spends a connect.
+
+    | asked | costs |
+    |---|---|
+    | TikTok's pages and live API | one request each |
+    | webcast | the sign server's rate limits, which it does not count |
+    | direct | visits to TikTok's own page until one brings a cookie: up to 16 in 6 s, as for each start of the bot |
+    | tiktools | the edge's rate limits: no stream, at most one of the day's requests |
+    """
     timeout = aiohttp.ClientTimeout(total=PATIENCE_S)
     proxy = settings.proxy_url.get_secret_value() or None
     async with aiohttp.ClientSession(timeout=timeout, headers={"User-Agent": settings.user_agent}, proxy=proxy) as http:
-        return [
+        found = [
             await _reachable(http, "TikTok", settings.web_base, "tiktok.web_base"),
             await _reachable(http, "TikTok's live API", settings.webcast_base, "tiktok.webcast_base"),
-            await _sign_server(http, settings),
         ]
+        for name in settings.sources:
+            match name:
+                case "direct":
+                    found.append(await _direct(settings))
+                case "tiktools":
+                    found.append(await _tiktools(http, settings))
+                case _:
+                    found.append(await _sign_server(http, settings))
+        return found
+
+
+async def _direct(settings: TikTok) -> Finding:
+    """Whether TikTok's pages give a visitor the cookie that opens a stream without a signature."""
+    is_browser = browser_tls.installed() is not None
+    try:
+        async with asyncio.timeout(2 * PATIENCE_S):
+            await sources.anonymous(settings, clock=SystemClock()).mint(Handle("tiktok"))
+    except (ConnectionRefused, TimeoutError) as error:
+        reason = one_line(str(error)) or "no answer in time"
+        remedy = "Set tiktok.proxy_url, or take direct out of tiktok.sources"
+        if not is_browser and INSTALL_BROWSER_TLS not in reason:
+            remedy = f"{remedy}, or run: {INSTALL_BROWSER_TLS}"
+        return Fault(f"The direct way does not work: {reason}. {remedy}.")
+    how = "as a browser (curl_cffi is installed)" if is_browser else f"without a browser's TLS: {INSTALL_BROWSER_TLS} adds it"
+    return Ok(f"The direct way works: TikTok's pages give their cookie, asked {how}.")
+
+
+async def _tiktools(http: aiohttp.ClientSession, settings: TikTok) -> Finding:
+    """Whether the edge answers, and whether it knows our key."""
+    key, base = settings.tiktools_api_key.get_secret_value(), settings.tiktools_base
+    try:
+        status, body = await _ask(http, f"{base}/webcast/rate_limits", {"x-api-key": key} if key else {})
+    except (OSError, aiohttp.ClientError, TimeoutError) as error:
+        return _unreachable("TikTools", base, "tiktok.tiktools_base", error)
+    if not key:
+        return Ok(f"TikTools answers at {base} (HTTP {status}), without a key, so its tiny anonymous allowance counts.")
+    if status in (401, 402, 403):
+        return Fault(f"TikTools refuses the key (HTTP {status}). Copy a valid one into tiktok.tiktools_api_key_file.")
+    if status == 429:
+        return Fault("The allowance of the TikTools key is used up (HTTP 429). Wait, or lower tiktok.tiktools_checks_per_day.")
+    return Ok(f"TikTools answers at {base} (HTTP {status}), with a key.{_requests_left(body)}")
+
+
+def _requests_left(body: object) -> str:
+    """What the edge says about the key's plan."""
+    data = body.get("data") if isinstance(body, dict) else None
+    api = data.get("api") if isinstance(data, dict) else None
+    if not isinstance(api, dict) or not isinstance(api.get("remaining"), int) or not isinstance(api.get("limit"), int):
+        return ""
+    return f" Left of its requests: {api['remaining']:,} of {api['limit']:,}."
 
 
 async def _reachable(http: aiohttp.ClientSession, name: str, base: str, setting: str) -> Finding:

@@ -16,9 +16,12 @@ from bot.events import Event, LiveEndedEvent, UnknownEvent
 from bot.events.codec import EVENT_CLASSES
 from bot.ingest.connects import NamedSource
 from bot.ingest.normalize import SIDE_EVENTS
+from bot.ingest.settings import IngestSettings
 from bot.ingest.sources import ANONYMOUS_SIGNING, Limit, Way
+from bot.tiktok.source import LiveCheck
+from bot.tiktok.tiktools.bulk import BulkCheck
 from bot.tiktok.tiktools.client import TikToolsSource
-from bot.tiktok.webcast import direct
+from bot.tiktok.webcast import browser_tls, direct
 from bot.tiktok.webcast.methods import methods_of
 from bot.tiktok.webcast.rooms import WebRooms
 from bot.tiktok.webcast.session import Session
@@ -52,10 +55,29 @@ def session(tiktok: TikTok) -> aiohttp.ClientSession:
 
 
 def rooms(tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, rng: Random) -> WebRooms:
-    """The look-up over TikTok's pages."""
+    """The look-up over TikTok's pages: as a browser where the direct way is configured and the extra for it is installed."""
     return WebRooms(
-        http, clock=clock, web_base=tiktok.web_base, webcast_base=tiktok.webcast_base, user_agent=tiktok.user_agent, rng=rng
+        http,
+        clock=clock,
+        web_base=tiktok.web_base,
+        webcast_base=tiktok.webcast_base,
+        user_agent=tiktok.user_agent,
+        rng=rng,
+        browser_fetch=browser_tls.installed(proxy=_proxy(tiktok)) if "direct" in tiktok.sources else None,
     )
+
+
+def live_check(tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock) -> LiveCheck | None:
+    """Who asks about many creators at once: TikTools, if it is among the sources and the operator's key pays for it."""
+    key = tiktok.tiktools_api_key.get_secret_value()
+    if "tiktools" not in tiktok.sources or not key or not tiktok.tiktools_checks_per_day:
+        return None
+    return BulkCheck(http, base=tiktok.tiktools_base, api_key=key, clock=clock)
+
+
+def settings(tiktok: TikTok) -> IngestSettings:
+    """Ingest's figures, as far as the operator sets them."""
+    return IngestSettings(poll_every_s=tiktok.poll_every_s, bulk_checks_per_day=tiktok.tiktools_checks_per_day)
 
 
 def named(
@@ -106,16 +128,21 @@ def _webcast(tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, tap: 
 
 def _direct(tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, tap: Tap | None, wanted: Wanted | None) -> NamedSource:
     proxy = _proxy(tiktok)
-    visitor = direct.Visitor(
-        direct.best_pages(proxy=proxy),
+    visitor = anonymous(tiktok, clock=clock)
+    source = WebcastSource(http, clock=clock, user_agent=tiktok.user_agent, proxy=proxy, opener=visitor, tap=tap, wanted=wanted)
+    return NamedSource(Way(source.name, most_open=direct.MOST_OPEN), source, source.skipped)
+
+
+def anonymous(tiktok: TikTok, *, clock: Clock) -> direct.Visitor:
+    """The visitor without a name that the direct way comes as."""
+    return direct.Visitor(
+        direct.best_pages(proxy=_proxy(tiktok)),
         clock=clock,
         web_base=tiktok.web_base,
         push_base=tiktok.push_base.replace("http", "ws", 1),
         user_agent=tiktok.user_agent,
         session=_login(tiktok),
     )
-    source = WebcastSource(http, clock=clock, user_agent=tiktok.user_agent, proxy=proxy, opener=visitor, tap=tap, wanted=wanted)
-    return NamedSource(Way(source.name, most_open=direct.MOST_OPEN), source, source.skipped)
 
 
 def _tiktools(tiktok: TikTok, *, clock: Clock) -> NamedSource:

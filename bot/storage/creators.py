@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from bot.events.ids import Handle, RoomId, ViewerId
 from bot.model.creator import Creator, CreatorState, CreatorStatus
 from bot.model.ids import CreatorId
-from bot.storage import merging
+from bot.storage import merging, state
 from bot.storage.instants import from_ms, to_ms
 from bot.storage.tables import creator, creator_handle, creator_status
 
@@ -80,6 +80,11 @@ def set_status(connection: Connection, status: CreatorStatus) -> None:
     mine = creator_status.c.creator_id == status.creator_id
     if not connection.execute(update(creator_status).where(mine).values(values)).rowcount:
         connection.execute(insert(creator_status).values(creator_id=status.creator_id, **values))
+    restricted = _restricted_key(status.creator_id)
+    if not status.is_age_restricted:
+        state.remove(connection, restricted)
+    elif state.get(connection, restricted) is None:
+        state.put(connection, restricted, "true")
 
 
 def status(connection: Connection, creator_id: CreatorId) -> CreatorStatus:
@@ -96,7 +101,13 @@ def status(connection: Connection, creator_id: CreatorId) -> CreatorStatus:
         connected=row.connected,
         checked_at=from_ms(row.checked_at_ms),
         next_try_at=from_ms(row.next_try_at_ms),
+        is_age_restricted=state.get(connection, _restricted_key(creator_id)) is not None,
     )
+
+
+def _restricted_key(creator_id: CreatorId) -> str:
+    """Where it is kept that TikTok shows a creator's LIVEs to adults only: so few are that it needs no column."""
+    return f"age_restricted:{creator_id}"
 
 
 def _folded(handle: Handle) -> Handle:

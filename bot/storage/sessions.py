@@ -49,6 +49,14 @@ def end(connection: Connection, creator_id: CreatorId, room_id: RoomId, *, now_m
     connection.execute(update(live_session).where(same, live_session.c.ended_at_ms.is_(None)).values(ended_at_ms=now_ms))
 
 
+def starts(connection: Connection, creator_id: CreatorId, *, since_ms: int) -> list[int]:
+    """When the creator's LIVEs began that we saw since then: by TikTok's clock, or when we first saw the room (UTC ms)."""
+    began = select(live_session.c.started_at_ms, live_session.c.first_seen_at_ms).where(
+        live_session.c.creator_id == creator_id, live_session.c.first_seen_at_ms >= since_ms
+    )
+    return [row.started_at_ms or row.first_seen_at_ms for row in connection.execute(began)]
+
+
 def open_of(connection: Connection, creator_id: CreatorId) -> LiveSession | None:
     """The creator's room that has not ended as far as we know; the newest if there are several."""
     row = connection.execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from bot.storage.tables import state
 
@@ -16,3 +16,8 @@ def put(connection: Connection, key: str, value: str) -> None:
     """Keep `value`, in place of what was there."""
     if not connection.execute(update(state).where(state.c.key == key).values(value=value)).rowcount:
         connection.execute(insert(state).values(key=key, value=value))
+
+
+def remove(connection: Connection, key: str) -> None:
+    """Forget it, if it was there."""
+    connection.execute(delete(state).where(state.c.key == key))

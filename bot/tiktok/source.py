@@ -15,7 +15,7 @@ from bot.events import Event
 from bot.events.ids import Handle, RoomId, ViewerId
 
 MOST_CHECKED = 50
-"""Rooms that one live check may name."""
+"""Rooms, or creators, that one live check may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,18 @@ class Rooms(Protocol):
     async def is_alive(self, room_id: RoomId) -> bool:
         """Whether a known room is still live. Raises `Unclear`."""
 
+    async def is_age_restricted(self, room_id: RoomId) -> bool:
+        """Whether TikTok shows a room to adults only; its stream can often be read all the same. Raises `Unclear`."""
+
     async def are_alive(self, room_ids: Collection[RoomId]) -> dict[RoomId, bool]:
         """The same of up to `MOST_CHECKED` rooms by one request; rooms that TikTok leaves out are missing. Raises `Unclear`."""
+
+
+class LiveCheck(Protocol):
+    """Says of many creators at once who is live. A hint: it may be late or wrong, TikTok's page decides."""
+
+    async def live_among(self, handles: Collection[Handle]) -> Collection[Handle]:
+        """Those of up to `MOST_CHECKED` creators who are said to be live. Raises `SourceError`."""
 
 
 class Source(Protocol):

@@ -48,6 +48,12 @@ def checking(placed: Placed, asked_for: WatchSettings) -> str:
     return f"{_wish(placed, asked_for)}\n🔄 checking @{escape(placed.handle)}…"
 
 
+_ADULTS_ONLY = (
+    "age-restricted: TikTok shows it to adults only. "
+    "If nothing appears, the bot's operator can lend it an adult's account (`tiktok.session_id`)."
+)
+
+
 def outcome(placed: Placed, asked_for: WatchSettings, status: CreatorStatus) -> str:
     """The last answer to `/watch`: what TikTok said."""
     return f"{_wish(placed, asked_for)}\n{DOTS[status.state]} {_said(placed, status)}"
@@ -66,16 +72,24 @@ def _wish(placed: Placed, asked_for: WatchSettings) -> str:
 def _said(placed: Placed, status: CreatorStatus) -> str:
     who = at(placed.handle)
     match status.state:
+        case CreatorState.LIVE if status.is_age_restricted and not status.connected:
+            return f"{who} is live, and the LIVE is {_ADULTS_ONLY}"
         case CreatorState.LIVE:
             return f"{who} is live. What happens there appears in the channel from now on."
+        case CreatorState.UNCLEAR if status.is_age_restricted:
+            return f"{_unclear(status)} The last LIVE of {who} was {_ADULTS_ONLY}"
         case CreatorState.OFFLINE:
             return f"{who} is offline. The next LIVE will be relayed; next look {relative(status.next_try_at)}."
         case CreatorState.NOT_FOUND:
             return f"TikTok knows no {who}: no such creator. Check the spelling; `/unwatch` takes this watch away again."
         case CreatorState.UNCLEAR:
-            return f"TikTok did not answer clearly; the watch is kept; next try {relative(status.next_try_at)}."
+            return _unclear(status)
         case CreatorState.UNCHECKED:
             return "TikTok has not been asked yet; the watch is kept. `/watching` shows what comes of it."
+
+
+def _unclear(status: CreatorStatus) -> str:
+    return f"TikTok did not answer clearly; the watch is kept; next try {relative(status.next_try_at)}."
 
 
 def ended(watches: Sequence[Watch]) -> str:
@@ -88,7 +102,8 @@ def listed(watch: Watch, status: CreatorStatus) -> str:
     """One line of `/watching`."""
     dot = "🟡" if status.state is CreatorState.LIVE and not status.connected else DOTS[status.state]
     note = f" · next try {relative(status.next_try_at)}" if status.state is CreatorState.UNCLEAR else ""
-    return f"{dot} {at(watch.handle)} → {mention(watch.channel_id)} · {settings(watch.settings)}{note}"
+    adults = " · adults only" if status.is_age_restricted else ""
+    return f"{dot} {at(watch.handle)} → {mention(watch.channel_id)} · {settings(watch.settings)}{adults}{note}"
 
 
 LEGEND = "🔴 live · 🟡 connecting · ⚫ offline · 🔄 not asked yet · ❔ no clear answer · ❌ no such creator"

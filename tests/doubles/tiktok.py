@@ -20,6 +20,7 @@ class ScriptedRooms:
         self.look_ups: list[tuple[float, Handle]] = []
         self.alive_checks: list[RoomId] = []
         self.batches: list[tuple[RoomId, ...]] = []
+        self.adults_only: set[RoomId] = set()
         self._clock = clock
         self._answers: dict[Handle, Room | SourceError | Exception] = {}
         self._alive: dict[RoomId, bool | SourceError] = {}
@@ -70,6 +71,9 @@ class ScriptedRooms:
         if isinstance(answer, SourceError):
             raise answer
         return answer
+
+    async def is_age_restricted(self, room_id: RoomId) -> bool:
+        return room_id in self.adults_only
 
     async def are_alive(self, room_ids: Collection[RoomId]) -> dict[RoomId, bool]:
         self.batches.append(tuple(room_ids))

@@ -18,13 +18,14 @@ from bot.eventlog.sql import SqlEventLog
 from bot.events import ConnectedEvent, Event, Handle
 from bot.ingest.connects import NamedSource
 from bot.ingest.settings import IngestSettings
-from bot.ingest.sources import Way
+from bot.ingest.sources import Limit, Way
 from bot.ingest.supervisor import Supervisor
 from bot.model.creator import CreatorState, CreatorStatus
 from bot.model.ids import ChannelId, CreatorId, DiscordUserId, GuildId
 from bot.model.session import LiveSession
 from bot.storage import creators, sessions, watches
 from bot.storage.database import Database
+from bot.tiktok.source import LiveCheck
 from tests.doubles.clock import FakeClock
 from tests.doubles.database import prepared
 from tests.doubles.log import TroubledLog
@@ -83,6 +84,9 @@ class World:
     running: asyncio.Task[None] | None = None
     others: list[NamedSource] = field(default_factory=list)
     """Sources after the first, in order of preference."""
+    limits: tuple[Limit, ...] = ()
+    """What the first source allows."""
+    edge: LiveCheck | None = None
     is_stuck: bool = False
     """Somebody holds the database: do not wait for it."""
 
@@ -92,11 +96,12 @@ class World:
             self.db,
             self.log,
             self.rooms,
-            [NamedSource(Way(self.source.name), self.source), *self.others],
+            [NamedSource(Way(self.source.name, limits=self.limits), self.source), *self.others],
             clock=self.clock,
             bell=self.bell,
             rng=Random(7),
             settings=settings,
+            live_check=self.edge,
         )
         self.running = asyncio.get_running_loop().create_task(self.supervisor.run())
         await self.clock.settle(lambda: True)

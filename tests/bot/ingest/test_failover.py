@@ -18,10 +18,10 @@ SETTINGS = IngestSettings()
 @pytest.mark.parametrize(
     ("error", "attempt", "state", "least_s", "most_s"),
     [
-        (CreatorNotFound("no such user"), 0, CreatorState.NOT_FOUND, 3240, 3960),
-        (CreatorNotFound("no such user"), 9, CreatorState.NOT_FOUND, 3240, 3960),
-        (CreatorOffline("not live"), 0, CreatorState.OFFLINE, 54, 66),
-        (CreatorOffline("not live"), 9, CreatorState.OFFLINE, 54, 66),
+        (CreatorNotFound("no such user"), 0, CreatorState.NOT_FOUND, 3600, 4320),
+        (CreatorNotFound("no such user"), 9, CreatorState.NOT_FOUND, 3600, 4320),
+        (CreatorOffline("not live"), 0, CreatorState.OFFLINE, 60, 72),
+        (CreatorOffline("not live"), 9, CreatorState.OFFLINE, 60, 72),
         (Unclear("captcha"), 0, CreatorState.UNCLEAR, 15, 30),
         (Unclear("captcha"), 3, CreatorState.UNCLEAR, 120, 240),
         (Unclear("captcha"), 99, CreatorState.UNCLEAR, 450, 900),
@@ -42,6 +42,16 @@ def test_each_failure_has_its_wait(error: SourceError, attempt: int, state: Crea
         assert retry.state is state
         assert retry.reason == error.reason
         assert least_s <= retry.delay_s <= most_s
+
+
+def test_who_usually_goes_live_now_is_looked_up_sooner_and_nobody_more_than_once_a_minute() -> None:
+    def waits_s(poll_every_s: float, *, is_usual: bool) -> float:
+        settings = IngestSettings(poll_every_s=poll_every_s)
+        return after(CreatorOffline(""), attempt=0, rng=Random(1), settings=settings, is_usual=is_usual).delay_s
+
+    assert waits_s(600, is_usual=False) >= 600
+    assert 60 <= waits_s(600, is_usual=True) <= 72
+    assert waits_s(60, is_usual=True) == waits_s(60, is_usual=False) >= 60
 
 
 def test_a_wish_may_hurry_a_look_up_but_not_a_connection_nor_what_tiktok_asked_for() -> None:

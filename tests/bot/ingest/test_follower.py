@@ -100,7 +100,7 @@ async def test_after_the_end_of_a_live_the_creator_is_polled_and_the_next_live_s
     assert await world.session(alice) is None
     await world.passing(300, step_s=5)
     looks = world.rooms.looked_up("alice")
-    assert all(50 <= later - sooner <= 70 for sooner, later in pairwise(looks[1:])), looks
+    assert all(60 <= later - sooner <= 75 for sooner, later in pairwise(looks[1:])), looks
 
     world.rooms.live("alice", "101")
     await world.connected("alice")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -73,7 +74,8 @@ def test_the_status_is_unchecked_until_somebody_looked_and_then_the_last_look(co
         alice.id, CreatorState.LIVE, room_id=RoomId("r"), title="hi", connected=True, checked_at=at, next_try_at=None
     )
     unclear = CreatorStatus(alice.id, CreatorState.UNCLEAR, reason="captcha", checked_at=at, next_try_at=at)
-    for status in (live, unclear):
+    for_adults = replace(live, is_age_restricted=True)
+    for status in (live, unclear, for_adults, for_adults, live):
         creators.set_status(connection, status)
         assert creators.status(connection, alice.id) == status
 

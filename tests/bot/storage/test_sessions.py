@@ -48,3 +48,15 @@ def test_a_room_thought_ended_that_is_live_all_the_same_goes_on_as_itself(connec
     found = sessions.open_of(connection, alice)
     assert found is not None
     assert found.room_id == ROOM
+
+
+def test_lives_of_the_last_weeks_began_when_tiktok_says_or_when_we_saw_them(connection: Connection, alice: CreatorId) -> None:
+    bob = known(connection, "bob").id
+    for creator_id, room, now_ms, started_at_ms in (
+        (alice, "1", 90, 80),
+        (alice, "2", 200, 150),
+        (alice, "3", 300, 0),
+        (bob, "4", 400, 0),
+    ):
+        sessions.begin(connection, creator_id, RoomId(room), now_ms=now_ms, started_at_ms=started_at_ms, title="")
+    assert sorted(sessions.starts(connection, alice, since_ms=100)) == [150, 300]

@@ -10,3 +10,11 @@ def test_the_last_value_counts_and_nothing_is_none(connection: Connection) -> No
     state.put(connection, "commands", "hash 1")
     state.put(connection, "commands", "hash 2")
     assert state.get(connection, "commands") == "hash 2"
+
+
+def test_what_is_removed_was_never_there_for_whoever_asks(connection: Connection) -> None:
+    state.remove(connection, "commands")
+    state.put(connection, "commands", "hash 1")
+    state.put(connection, "other", "x")
+    state.remove(connection, "commands")
+    assert (state.get(connection, "commands"), state.get(connection, "other")) == (None, "x")

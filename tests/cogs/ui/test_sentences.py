@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -56,6 +57,22 @@ def test_the_last_answer_says_what_tiktok_said(state: CreatorState, line: str) -
 def test_only_tiktoks_own_word_is_called_no_such_creator() -> None:
     said = {state: sentences.outcome(placed(), USUAL, status(state)) for state in CreatorState}
     assert [state for state, text in said.items() if "no such creator" in text] == [CreatorState.NOT_FOUND]
+
+
+def test_a_live_for_adults_is_told_as_such_and_never_as_no_such_creator() -> None:
+    def said(state: CreatorState, *, connected: bool = False) -> str:
+        restricted = replace(status(state, connected=connected), is_age_restricted=True)
+        return sentences.outcome(placed(), USUAL, restricted).splitlines()[1]
+
+    assert said(CreatorState.LIVE) == (
+        "🔴 **@alice** is live, and the LIVE is age-restricted: TikTok shows it to adults only. "
+        "If nothing appears, the bot's operator can lend it an adult's account (`tiktok.session_id`)."
+    )
+    assert "The last LIVE of **@alice** was age-restricted" in said(CreatorState.UNCLEAR)
+    for text in (said(CreatorState.LIVE, connected=True), said(CreatorState.OFFLINE), said(CreatorState.NOT_FOUND)):
+        assert "age-restricted" not in text
+    line = sentences.listed(watch(), replace(status(CreatorState.LIVE, connected=True), is_age_restricted=True))
+    assert line == "🔴 **@alice** → <#5> · the usual · adults only"
 
 
 def test_an_unknown_next_try_is_soon() -> None:
