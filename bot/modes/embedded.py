@@ -6,28 +6,30 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 
 import aiohttp
 
 from bot.client import RelayBot
 from bot.clock import Bell, Clock, SystemClock
-from bot.config import Config
+from bot.config import Config, Ops
 from bot.delivery.discord_sender import DiscordSender
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.gate import Gate
 from bot.errors import OperatorError
 from bot.eventlog.sql import SqlEventLog
-from bot.ingest.settings import IngestSettings
 from bot.ingest.supervisor import Supervisor
 from bot.moderation.consumer import CommentKeeper
-from bot.modes import sources
+from bot.modes import observing, sources
 from bot.modes.upkeep import Upkeep
+from bot.ops.http import serving
+from bot.ops.pulse import Pulse
 from bot.relay.consumer import Relay
 from bot.services import Services, Watching
-from bot.storage import schema
+from bot.storage import schema, state
 from bot.storage.database import Database
 from cogs import EXTENSIONS
 
@@ -77,12 +79,19 @@ async def running(config: Config, *, clock: Clock, rng: Random | None = None) ->
         parts = _build(config, db, http, clock=clock, rng=rng or Random())
         with _one_operator_error():
             async with asyncio.TaskGroup() as group:
-                discord = group.create_task(parts.client.run())
-                delivery = group.create_task(parts.dispatcher.run())
-                relay = group.create_task(parts.relay.run())
-                ingest = group.create_task(parts.supervisor.run())
-                others = [group.create_task(parts.keeper.run()), group.create_task(parts.upkeep.run())]
-                yield parts
+                tasks: list[asyncio.Task[None]] = []
+                # Before anything runs, so that a port in use ends the start; and ended first, as a bot that stops is not ill.
+                async with _observed(config.ops, parts, tasks, group, clock=clock):
+                    discord = group.create_task(parts.client.run(), name="discord")
+                    delivery = group.create_task(parts.dispatcher.run(), name="delivery")
+                    relay = group.create_task(parts.relay.run(), name="relay")
+                    ingest = group.create_task(parts.supervisor.run(), name="ingest")
+                    others = [
+                        group.create_task(parts.keeper.run(), name="comments"),
+                        group.create_task(parts.upkeep.run(), name="upkeep"),
+                    ]
+                    tasks += [discord, delivery, relay, ingest, *others]
+                    yield parts
                 # Intake first, then what it fed, Discord last: what was received is durable, what is due is posted.
                 await _end(ingest)
                 await _end(relay, *others)
@@ -113,7 +122,8 @@ def _build(config: Config, db: Database, http: aiohttp.ClientSession, *, clock: 
             clock=clock,
             bell=ingest_bell,
             rng=rng,
-            settings=IngestSettings(poll_every_s=tiktok.poll_every_s),
+            settings=sources.settings(tiktok),
+            live_check=sources.live_check(tiktok, http, clock=clock),
         ),
         dispatcher=dispatcher,
         relay=Relay(db, log, dispatcher, clock, relay_bell, config.delivery, rng=rng),
@@ -122,6 +132,34 @@ def _build(config: Config, db: Database, http: aiohttp.ClientSession, *, clock: 
         gate=gate,
         client=client,
     )
+
+
+@contextlib.asynccontextmanager
+async def _observed(
+    settings: Ops, parts: Parts, tasks: Sequence[asyncio.Task[None]], group: asyncio.TaskGroup, *, clock: Clock
+) -> AsyncIterator[None]:
+    """Figures and health over HTTP until the block is left; nothing at all where no port is set."""
+    if not settings.port:
+        yield
+        return
+    pulse = Pulse(lambda: parts.db.write(state.put, observing.PROBE, str(clock.now_ms())), clock=clock)
+    readers = (
+        partial(observing.process, pulse),
+        partial(observing.discord, parts.client, parts.gate),
+        partial(observing.ingest, parts.supervisor),
+        partial(observing.ways, parts.supervisor),
+        partial(observing.log_and_comments, parts.log, parts.keeper),
+        partial(observing.relaying, parts.relay),
+        partial(observing.delivery, parts.dispatcher),
+    )
+    facts = partial(observing.facts, parts.client, parts.dispatcher, pulse, tasks)
+    async with serving(settings.host, settings.port, readers=readers, facts=facts):
+        logger.info("figures and health: http://%s:%d/metrics, /healthz, /readyz", settings.host, settings.port)
+        measuring = group.create_task(pulse.run(), name="pulse")
+        try:
+            yield
+        finally:
+            await _end(measuring)
 
 
 async def _end(*tasks: asyncio.Task[None]) -> None:

@@ -18,7 +18,7 @@ from bot.clock import Clock
 from bot.config import TikTok
 from bot.errors import ConnectionLost, ConnectionRefused, CreatorNotFound, CreatorOffline, SourceError
 from bot.eventlog.window import Window
-from bot.events import Common, DisconnectedEvent, Event, GiftEvent, Handle, LiveEndedEvent, MessageId, RoomId
+from bot.events import Common, DisconnectedEvent, Event, GapEvent, GiftEvent, Handle, LiveEndedEvent, MessageId, RoomId
 from bot.ingest import failover
 from bot.ingest.connects import NamedSource
 from bot.ingest.polling import Budget
@@ -89,6 +89,7 @@ class Following:
         self._room_id = RoomId("")
         self._asked_for = RoomId("")
         self._is_over = True
+        self._heard_at_ms = self._missing_since_ms = 0
         self._attempt = 0
         self._failed_way: Way | None = None
         self._said = ""
@@ -145,7 +146,7 @@ class Following:
                 async for batch in batches:
                     if opened_at is None:
                         opened_at = self._clock.monotonic()
-                        self._enter(room, batch)
+                        batch = self._enter(room, batch)
                         ways.worked(way)
                     await self._pass_on(batch)
             if not self._is_over and await self._is_alive(self._room_id):
@@ -171,18 +172,27 @@ class Following:
 
     # --- in the room ------------------------------------------------------------------------------------------------------
 
-    def _enter(self, room: Room, batch: Sequence[Event]) -> None:
-        """The sign server may know a newer room than the page did: the stream's own word counts."""
+    def _enter(self, room: Room, batch: Sequence[Event]) -> Sequence[Event]:
+        """The first batch, and after its word that the stream is open what we may have missed of this room meanwhile.
+
+        The sign server may know a newer room than the page did: the stream's own word counts.
+        """
         room_id = batch[0].room_id if batch and batch[0].room_id else room.room_id
+        since_ms, now_ms = self._missing_since_ms, self._clock.now_ms()
         if room_id != self._room_id:
-            self._combos = Combos()
+            self._combos, since_ms = Combos(), 0
         self._room_id = room_id
         self._asked_for = room.room_id
         self._is_over = False
         self._said = ""
+        self._missing_since_ms = 0
+        if not since_ms:
+            return batch
+        gap = GapEvent(self._common("gap", now_ms), from_ms=since_ms, to_ms=now_ms, reason="the connection was lost")
+        return [*batch[:1], gap, *batch[1:]]
 
     async def _pass_on(self, batch: Sequence[Event]) -> None:
-        now_ms = self._clock.now_ms()
+        now_ms = self._heard_at_ms = self._clock.now_ms()
         ours = [event for event in batch if not event.room_id or event.room_id == self._room_id]
         fresh = self._seen.fresh(ours)  # type: ignore[arg-type]  # every Event class is in its union
         self._seen.remember(fresh)
@@ -207,7 +217,7 @@ class Following:
         if not self._is_over:
             events.append(LiveEndedEvent(self._common("ended", now_ms), inferred=True))
         self._is_over = True
-        self._attempt = 0
+        self._attempt = self._missing_since_ms = 0
         self._not_before.clear()
         if events:
             await self._take(events)
@@ -224,7 +234,7 @@ class Following:
         if is_refused or self._attempt:
             self._failed_way = way
         if opened_at is not None:
-            now_ms = self._clock.now_ms()
+            now_ms, self._missing_since_ms = self._clock.now_ms(), self._heard_at_ms
             await self._take([DisconnectedEvent(self._common("disconnected", now_ms), reason=error.reason)])
 
     def _common(self, what: str, now_ms: int) -> Common:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from bot.model.permissions import invite_url
 from bot.modes.check import Fault, Finding, Ok, check, show
 from bot.storage import creators, schema, watches
 from bot.storage.database import Database
+from bot.tiktok.webcast import browser_tls
 from sandbox.app import Sandbox
 from sandbox.discord.world import Channel
 
@@ -39,7 +41,7 @@ class Installation:
     def live(self) -> Channel:
         return self.sandbox.discord.guild("fans").channel("live")
 
-    def configure(self, **changes: str) -> Path:
+    def configure(self, **changes: str | Sequence[str]) -> Path:
         """Write config.toml; `section__key="…"` changes a setting."""
         values = self.sandbox.settings | {"storage.url": self.url} | {k.replace("__", "."): v for k, v in changes.items()}
         file = self.folder / "config.toml"
@@ -60,7 +62,7 @@ class Installation:
         )
         await db.close()
 
-    async def faults(self, **changes: str) -> list[str]:
+    async def faults(self, **changes: str | Sequence[str]) -> list[str]:
         return faults(await check(self.configure(**changes)))
 
 
@@ -199,6 +201,56 @@ async def test_what_the_sign_server_says_about_the_key_is_told(installation: Ins
     assert anonymous.endswith("Get a key and set tiktok.sign_api_key_file.")
     assert "with a key. Left for today: 2,400 of 2,500 connections." in in_order(accepted)
     assert asked == ["bad-key", None, "good"]
+
+
+async def test_each_configured_way_is_looked_at_and_no_connect_is_spent(installation: Installation) -> None:
+    sandbox = installation.sandbox
+    sandbox.tiktools.keys = {"tk_good"}
+    ways = ["webcast", "direct", "tiktools"]
+    findings = await check(installation.configure(tiktok__sources=ways, tiktok__tiktools_api_key="tk_good"))
+    assert faults(findings) == []
+    said = in_order(findings)
+    assert "The sign server answers" in said
+    assert "The direct way works: TikTok's pages give their cookie" in said
+    assert ("curl_cffi is installed" in said) is (browser_tls.installed() is not None)
+    assert "with a key. Left of its requests: 4,999 of 5,000." in said
+    assert sandbox.tiktok.asked["sign"] == sandbox.tiktok.asked["direct"] == sandbox.tiktools.connects.total() == 0
+
+
+async def test_a_way_that_is_not_configured_is_nobodys_business(installation: Installation) -> None:
+    assert await installation.faults(tiktok__sources=["tiktools"], tiktok__sign_base="http://127.0.0.1:1") == []
+    assert installation.sandbox.tiktok.asked["profile"] == 0
+
+
+async def test_a_key_that_tiktools_refuses_is_told_with_its_remedy(installation: Installation) -> None:
+    installation.sandbox.tiktools.keys = {"tk_good"}
+    (said,) = await installation.faults(tiktok__sources=["tiktools"], tiktok__tiktools_api_key="tk_bad")
+    assert said == "TikTools refuses the key (HTTP 401). Copy a valid one into tiktok.tiktools_api_key_file."
+    (unreachable,) = await installation.faults(tiktok__sources=["tiktools"], tiktok__tiktools_base="http://127.0.0.1:1")
+    assert unreachable.endswith("tiktok.tiktools_base.")
+    anonymous = await check(installation.configure(tiktok__sources=["tiktools"]))
+    assert "without a key, so its tiny anonymous allowance counts" in in_order(anonymous)
+
+
+async def test_pages_that_give_no_cookie_are_a_fault_of_the_direct_way(installation: Installation) -> None:
+    installation.sandbox.tiktok.faults.ttwid = 403
+    (said,) = await installation.faults(tiktok__sources=["direct"])
+    assert said.startswith("The direct way does not work: TikTok's pages gave no cookie in 8 rounds (HTTP 403)")
+    assert "Set tiktok.proxy_url, or take direct out of tiktok.sources" in said
+
+
+async def test_without_a_browsers_tls_the_direct_way_names_what_brings_it(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "curl_cffi.requests", None)
+    works = in_order(await check(installation.configure(tiktok__sources=["direct"])))
+    assert "asked without a browser's TLS: make setup EXTRAS=browser-tls adds it." in works
+    installation.sandbox.tiktok.faults.ttwid = "system_error"
+    (said,) = await installation.faults(tiktok__sources=["direct"])
+    assert said.count("make setup EXTRAS=browser-tls") == 1
+    installation.sandbox.tiktok.faults.ttwid = 403
+    (said,) = await installation.faults(tiktok__sources=["direct"])
+    assert said.endswith("or run: make setup EXTRAS=browser-tls.")
 
 
 # --- printing --------------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from random import Random
 import pytest
 
 from bot.errors import ConnectionRefused, Unclear
-from bot.events import Combo, Event, GiftEvent, Handle
+from bot.events import Combo, Event, GapEvent, GiftEvent, Handle
 from bot.ingest.connects import NamedSource
 from bot.ingest.polling import Budget
 from bot.ingest.settings import IngestSettings
@@ -165,11 +165,56 @@ async def test_a_lost_stream_is_told_and_opened_again_and_nothing_is_shown_twice
         scene.source.stream("alice").lose("the socket broke")
         await scene.clock.until(lambda: len(scene.source.attempts[ALICE]) == 2)
         scene.source.stream("alice").say(comment("hi", message_id="m1"), comment("again", message_id="m2"))
-        await scene.clock.until(lambda: len(scene.events) == 5)
+        await scene.clock.until(lambda: len(scene.events) == 6)
     assert scene.lines[1:3] == ["[chat]    bob: hi", "[bye]     disconnected"]
     assert scene.lines[3].startswith("[ready]")
-    assert scene.lines[4] == "[chat]    bob: again"
+    assert scene.lines[4].startswith("[gap]     ")
+    assert scene.lines[5] == "[chat]    bob: again"
     assert scene.complaints[0].startswith("[error]   @alice: the socket broke; next try in ")
+
+
+async def test_what_may_be_missing_is_told_from_the_last_that_was_heard_to_the_open_stream(scene: Scene) -> None:
+    scene.rooms.live("alice", "1")
+    async with scene.follow("alice"):
+        await until_open(scene)
+        scene.source.stream("alice").say(comment("hi", message_id="m1"))
+        await scene.clock.until(lambda: len(scene.events) == 2)
+        heard_at_ms = scene.clock.now_ms()
+        await scene.clock.advance(30)
+        scene.source.refuse("alice", ConnectionRefused("the sign server said 500"))
+        scene.source.stream("alice").lose("the socket broke")
+        await scene.clock.until(lambda: len(scene.events) == 5)
+        reopened_at_ms = scene.clock.now_ms()
+    *_, ready, gap = scene.events
+    assert (ready.type, ready.room_id) == ("connected", "1")
+    assert isinstance(gap, GapEvent)
+    assert (gap.creator, gap.room_id, gap.reason) == ("alice", "1", "the connection was lost")
+    assert heard_at_ms - 1000 <= gap.from_ms <= heard_at_ms
+    assert gap.from_ms + 30_000 < gap.to_ms <= reopened_at_ms
+    assert len(scene.spare.attempts[ALICE]) == 1, "through whichever source"
+
+
+async def test_between_two_lives_nothing_is_missing(scene: Scene) -> None:
+    scene.rooms.live("alice", "1")
+    async with scene.follow("alice"):
+        await until_open(scene)
+        scene.source.stream("alice").lose()
+        scene.rooms.live("alice", "2")
+        await scene.clock.until(lambda: bool(scene.source.attempts[ALICE][1:]), most_s=300)
+        await scene.clock.until(lambda: scene.lines[-1] == "[ready]   connected to @alice (room 2)")
+    assert not [event for event in scene.events if isinstance(event, GapEvent)]
+
+
+async def test_nor_when_only_the_stream_knows_of_the_next_one(scene: Scene) -> None:
+    scene.rooms.live("alice", "1")
+    async with scene.follow("alice"):
+        await until_open(scene)
+        scene.source.knows_newer("1", "2")
+        scene.source.stream("alice").lose()
+        await scene.clock.until(lambda: scene.lines[-1] == "[ready]   connected to @alice (room 2)")
+        scene.source.stream("alice").say(comment("new", room="2"))
+        await scene.clock.until(lambda: scene.lines[-1] == "[chat]    bob: new")
+    assert not [event for event in scene.events if isinstance(event, GapEvent)]
 
 
 async def test_a_stream_that_breaks_at_once_every_time_is_not_tried_in_a_tight_loop(scene: Scene) -> None:

@@ -137,6 +137,31 @@ async def test_a_recording_goes_on_after_the_connection_was_lost(sandbox: Sandbo
     assert (texts[0], texts[-1]) == ("one", "two")
 
 
+async def test_when_one_source_refuses_the_next_that_has_raw_messages_records(sandbox: Sandbox, tmp_path: Path) -> None:
+    file, out, err = tmp_path / "a.jsonl", io.BytesIO(), io.BytesIO()
+    room = sandbox.tiktok.creator("alice").go_live()
+    sandbox.tiktok.faults.sign = 402
+    tiktok = configured(sandbox).model_copy(update={"sources": ("tiktools", "webcast", "direct")})
+    async with asyncio.timeout(SOON_S), asyncio.TaskGroup() as tasks:
+        recording = tasks.create_task(record.run(tiktok, ALICE, file, printer=Printer(out, err)))
+        await listened_to(room)
+        room.chat(BOB, "hello")
+        room.end()
+    assert recording.result() is Status.DONE
+    assert [event.text for event in await played(file) if isinstance(event, CommentEvent)] == ["hello"]
+    told = out.getvalue().decode().splitlines()
+    assert told[0] == "[events] recording over webcast, direct, not over tiktools: there are no raw messages there"
+    assert "trying direct" in err.getvalue().decode()
+
+
+async def test_a_feed_without_raw_messages_alone_is_refused_before_a_file_is_made(sandbox: Sandbox, tmp_path: Path) -> None:
+    tiktok = configured(sandbox).model_copy(update={"sources": ("tiktools",)})
+    with pytest.raises(OperatorError, match=r"tiktools cannot be recorded: .*; add one of webcast, direct to tiktok\.sources"):
+        await record.run(tiktok, ALICE, tmp_path / "a.jsonl", printer=silent())
+    assert not os.listdir(tmp_path)
+    assert not sandbox.tiktok.requests
+
+
 async def test_an_existing_file_stops_it_before_anything_is_asked(sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("precious")
     with pytest.raises(OperatorError, match="exists already"):

@@ -11,17 +11,20 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
 from bot.clock import SystemClock
 from bot.config import SourceName, TikTok
-from bot.errors import BadInput, ConnectionRefused
+from bot.errors import BadInput, ConnectionRefused, Unclear
 from bot.events import CommentEvent, ConnectedEvent, Event, Handle, LiveEndedEvent, RoomId, UnknownEvent
 from bot.ingest.connects import NamedSource
 from bot.ingest.normalize import SIDE_EVENTS
 from bot.ingest.sources import ANONYMOUS_SIGNING, Limit
 from bot.modes import sources
 from bot.tiktok.source import Room
+from bot.tiktok.webcast import browser_tls
 from bot.tiktok.webcast.methods import EVENTS_OF, methods_of
 from bot.tiktok.webcast.socket import WebcastSource
 from sandbox.app import Sandbox
@@ -59,6 +62,49 @@ async def test_one_may_be_asked_for_by_name_and_an_unknown_one_is_told_with_the_
         assert only.way.name == "direct"
         with pytest.raises(BadInput, match="Known: webcast, direct, tiktools"):
             sources.named(TikTok(), http, clock=SystemClock(), only="telepathy")
+
+
+# --- many at once, and pages as a browser ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"sources": ("webcast", "tiktools"), "tiktools_api_key": "hush"}, True),
+        ({"sources": ("webcast", "tiktools")}, False),
+        ({"sources": ("webcast",), "tiktools_api_key": "hush"}, False),
+        ({"sources": ("tiktools",), "tiktools_api_key": "hush", "tiktools_checks_per_day": 0}, False),
+    ],
+)
+async def test_many_are_asked_about_at_once_only_where_the_operator_chose_tiktools_and_pays(
+    settings: dict[str, Any], expected: bool
+) -> None:
+    async with sources.session(tiktok := TikTok(**settings)) as http:
+        assert (sources.live_check(tiktok, http, clock=SystemClock()) is not None) is expected
+    assert sources.settings(TikTok(tiktools_checks_per_day=99, poll_every_s=70)).bulk_checks_per_day == 99
+    assert sources.settings(TikTok(poll_every_s=70)).poll_every_s == 70
+
+
+async def test_pages_are_asked_as_a_browser_when_the_direct_way_is_configured() -> None:
+    agents: list[str] = []
+
+    async def page(request: web.Request) -> web.Response:
+        agents.append(request.headers["User-Agent"])
+        return web.Response(status=403)
+
+    app = web.Application()
+    app.router.add_get("/{tail:.*}", page)
+    async with TestServer(app, host="127.0.0.1") as server:
+        base = str(server.make_url("")).rstrip("/")
+        for ways in (("webcast",), ("webcast", "direct")):
+            tiktok = TikTok(web_base=base, sources=ways, user_agent="Mozilla/5.0 (ours)")
+            async with sources.session(tiktok) as http:
+                with pytest.raises(Unclear):
+                    await sources.rooms(tiktok, http, clock=SystemClock(), rng=Random(1)).look_up(Handle("alice"))
+    plain, as_browser = agents[:2], agents[2:]
+    assert plain == ["Mozilla/5.0 (ours)"] * 2
+    is_installed = browser_tls.installed() is not None
+    assert all(("Chrome/" in agent) is is_installed for agent in as_browser), agents
 
 
 # --- what is not decoded ---------------------------------------------------------------------------------------------------

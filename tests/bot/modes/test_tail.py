@@ -171,6 +171,25 @@ async def test_json_lines_and_sigterm_ends_in_0(sandbox: Sandbox, tmp_path: Path
     assert (status, said) == (0, "[events] connecting to @alice ...\n")
 
 
+async def test_a_connection_that_is_lost_and_regained_is_a_gap_as_line_and_as_json(sandbox: Sandbox, tmp_path: Path) -> None:
+    room = sandbox.tiktok.creator("alice").go_live()
+    async with (
+        bot(sandbox, "tail", "alice", "--filter", "gap", folder=tmp_path) as as_line,
+        bot(sandbox, "tail", "alice", "--filter", "gap", "--json", folder=tmp_path) as as_json,
+    ):
+        assert await line(as_line) == "[events] connecting to @alice ..."
+        async with asyncio.timeout(SOON_S):
+            while room.sockets < 2:
+                await asyncio.sleep(0.01)
+        room.cut()
+        assert re.fullmatch(
+            r"\[gap\]     [\d:]{8} to [\d:]{8} UTC may be missing \(the connection was lost\)", await line(as_line)
+        )
+        found = json.loads(await line(as_json))
+    assert found["type"] == "gap"
+    assert 0 < found["data"]["from_ms"] < found["data"]["to_ms"]
+
+
 async def test_a_reader_who_goes_ends_it_in_0(sandbox: Sandbox, tmp_path: Path) -> None:
     room = sandbox.tiktok.creator("alice").go_live()
     reading, writing = os.pipe()
