@@ -18,6 +18,7 @@
 - `tiktok`     sources of events; could be published alone
 - `eventlog`   the durable log
 - `storage`    the only package that speaks SQL
+- `ops`        figures and health, over HTTP
 - `model`      vocabulary: what we keep
 - `events`     vocabulary: what happened
 - `config`, `clock`, `backoff`, `logs`, `text`, `errors`   the ground

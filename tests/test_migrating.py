@@ -10,7 +10,7 @@ import os
 import pkgutil
 import re
 import typing
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,7 +29,8 @@ from tests.bot.events.test_names import CONNECTOR, TIKTOKLIVE
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "migrating.md").read_text(encoding="utf-8")
-FEED = ROOT / ".." / "shared" / "data" / "tiktools" / "events.json"
+SHARED = ROOT / ".." / "shared"
+FEED = SHARED / "data" / "tiktools" / "events.json"
 SHAPES = ("_base", "_user", "_battleTeam", "_battleHost")
 """What is described beside the events: parts of them."""
 
@@ -218,14 +219,19 @@ def test_the_rows_of_events_say_what_on_does() -> None:
         assert named == ({Event} if meant == frozenset(EVENT_CLASSES) else meant), name
 
 
-def feed() -> dict[str, dict[str, Any]]:
-    """The hosted feed's events and their fields, beside the repository. Absent: a failure in CI, a loud skip elsewhere."""
-    if not FEED.exists():
-        reason = f"NOT TESTED AGAINST THE HOSTED FEED'S LIST: {FEED} is absent"
+def beside_the_repository(file: Path) -> str:
+    """A file of the reference. Absent: a failure in CI, a loud skip elsewhere."""
+    if not file.exists():
+        reason = f"NOT TESTED AGAINST THE LISTS OF THEIR NAMES: {file} is absent"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    described: dict[str, dict[str, Any]] = json.loads(FEED.read_text(encoding="utf-8"))
+    return file.read_text(encoding="utf-8")
+
+
+def feed() -> dict[str, dict[str, Any]]:
+    """The hosted feed's events and their fields."""
+    described: dict[str, dict[str, Any]] = json.loads(beside_the_repository(FEED))
     return {name: each for name, each in described.items() if name != "_meta"}
 
 
@@ -238,6 +244,80 @@ def test_every_field_of_the_hosted_feed_has_a_row() -> None:
     fields = [f"{name}.{field}" for name, each in feed().items() for field in each.get("fields", {})]
     assert len(fields) > 200
     assert not [field for field in fields if field not in listed]
+
+
+# ------------------------------------------------------------------------------------------------ all their other names
+
+OPTIONS, METHODS, ERRORS, COMMANDS = "Options", "Methods and attributes", "Errors", "Command line"
+
+PASSAGES = (
+    ("webcast-protocol.md", "**Constructor**", "**Start**: `run()`", (OPTIONS, METHODS), 15),
+    ("webcast-protocol.md", "**Start**: `run()`", "**Other methods**", (OPTIONS, METHODS), 9),
+    ("webcast-protocol.md", "**Other methods**", "**Attributes**", (OPTIONS, METHODS), 9),
+    ("webcast-protocol.md", "**Attributes**", "**`client.web`**", (METHODS,), 9),
+    ("webcast-protocol.md", "**`client.web`**", "**Defaults object**", (OPTIONS, METHODS), 20),
+    ("webcast-protocol.md", "**Defaults object**", "**Events**", (OPTIONS, METHODS), 8),
+    ("webcast-protocol.md", "**Errors** (base", "Env: `SIGN_API_KEY`", (ERRORS,), 36),
+    ("webcast-protocol.md", "Env: `SIGN_API_KEY`", "### 11.2", (OPTIONS,), 4),
+    ("webcast-protocol.md", "Options: `process_initial_data`", "Methods: `stop()`", (OPTIONS, METHODS), 25),
+    ("webcast-protocol.md", "Methods: `stop()`", "Old errors:", (OPTIONS, METHODS), 14),
+    ("webcast-protocol.md", "Old errors:", "### 11.3", (ERRORS,), 11),
+    ("webcast-protocol.md", "`new TikTokLiveConnection", "Control events:", (OPTIONS, METHODS), 30),
+    ("webcast-protocol.md", "Env: `TIKTOK_CLIENT_TIMEOUT`", "Errors: InvalidUniqueIdError", (OPTIONS,), 5),
+    ("webcast-protocol.md", "Errors: InvalidUniqueIdError", "## 12.", (ERRORS,), 14),
+    ("tiktools-edge.md", "## 5. Reconnect rules", "## 6. Python API", (OPTIONS, METHODS), 2),
+    ("tiktools-edge.md", "## 6. Python API", "## 7. CLI", (OPTIONS, METHODS, ERRORS, "Events", "Fields"), 18),
+    ("tiktools-edge.md", "1.1.0 (argparse)", "* Text mode first", (COMMANDS,), 6),
+)
+"""Where their names are written down: file, beginning and end of the passage, which of our sections may answer, and how many
+names it has at least."""
+
+NO_NAMES = frozenset(
+    [
+        *("await", "new", "None", "True", "False", "RuntimeError", "asyncio", "Task", "websockets", "legacy", "__main__"),
+        *("f", "fn", "client", "options", "auto", "failed", "LIST", "EventClass", "AsyncIOEventEmitter", "web_settings"),
+        "tiktok_live_events.cli:main",
+    ]
+)
+"""Of what stands in code there: Python's and other libraries' words, values, places."""
+
+
+BARE = r"\b[A-Z]\w+[a-z][A-Z]\w+\b|\b[A-Z]+_[A-Z_0-9]+\b|(?<=[( ]\.)[a-z]\w+"
+"""Classes, constants and attributes outside of code."""
+
+
+def names_in(passage: str, *, bare: bool) -> set[str]:
+    """Words in code, whole options of a command; of errors also what is not in code (`bare`)."""
+    code = [each for each in re.findall(r"`([^`]+)`", passage) if each not in NO_NAMES]
+    names = {name for each in code for name in re.findall(r"(?<![\w-])--?[a-z][\w-]*|[A-Za-z_][\w-]*", each)}
+    return (names | set(re.findall(BARE, passage)) if bare else names) - NO_NAMES
+
+
+def names_of_rows(sections: Collection[str]) -> set[str]:
+    """What stands on the left of our tables, whole and word by word."""
+    theirs = [name for row in ROWS if row.section in sections for name in row.theirs]
+    parts = [part for name in theirs for part in re.findall(r"[A-Za-z_][\w-]*", name)]
+    return {plain(name) for name in (*theirs, *parts)}
+
+
+@pytest.mark.parametrize(("file", "beginning", "end", "sections", "at_least"), PASSAGES)
+def test_every_name_of_theirs_that_is_written_down_has_a_row(
+    file: str, beginning: str, end: str, sections: tuple[str, ...], at_least: int
+) -> None:
+    _, _, rest = beside_the_repository(SHARED / "reference" / file).partition(beginning)
+    passage, found, _ = rest.partition(end)
+    assert found, f"{file} has no passage from {beginning} to {end} any more"
+    names = names_in(beginning + passage, bare=sections == (ERRORS,))
+    assert len(names) >= at_least, names
+    listed = names_of_rows(sections)
+    assert not sorted(name for name in names if plain(name) not in listed)
+
+
+def test_a_name_of_theirs_without_a_row_would_be_noticed() -> None:
+    assert names_in("`connect(room, *, quick=True)`, `-q|--quick`, SomeNewError(.why: NOT_SAID 1, .when)", bare=True) == {
+        *("connect", "room", "quick", "-q", "--quick", "SomeNewError", "why", "NOT_SAID", "when")
+    }
+    assert plain("quickly_connect") not in names_of_rows({OPTIONS, METHODS})
 
 
 # ------------------------------------------------------------------------------------------------ our side

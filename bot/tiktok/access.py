@@ -9,20 +9,26 @@ from __future__ import annotations
 import contextlib
 import os
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.request import getproxies
 
 import aiohttp
 from yarl import URL
 
 from bot.clock import Clock
+from bot.errors import BadInput
 from bot.tiktok.source import Source
-from bot.tiktok.webcast import browser
+from bot.tiktok.tiktools.client import EDGE, TikToolsSource
+from bot.tiktok.webcast import browser, direct
 from bot.tiktok.webcast.connection import SILENCE_S
 from bot.tiktok.webcast.fetching import TIMEOUT
 from bot.tiktok.webcast.rooms import WebRooms
 from bot.tiktok.webcast.session import Session
 from bot.tiktok.webcast.socket import CLOSE_TIMEOUT_S, OPEN_TIMEOUT_S, WebcastSource
+
+NAMES = ("webcast", "direct", "tiktools")
+"""The sources that are built here: signed, unsigned (may end any day), and the hosted feed of a third party."""
 
 ENVIRONMENT = "RELAY_TIKTOK__"
 STANDARD = {
@@ -30,15 +36,34 @@ STANDARD = {
     "webcast_base": "https://webcast.tiktok.com/webcast",
     "sign_base": "https://api.eulerstream.com",
     "sign_api_key": "",
+    "push_base": "https://webcast-ws.tiktok.com",
+    "tiktools_base": EDGE,
+    "tiktools_api_key": "",
 }
+
+
+def chosen(source: Source | str | None = None, sources: str | Sequence[Source | str] = ()) -> Sequence[Source | str]:
+    """What a caller wants, in order of preference: sources of their own or `NAMES`, also as a comma list.
+
+    None given: the environment's. Raises `BadInput` for a name that nobody has, and for both arguments at once.
+    """
+    if source is not None and sources:
+        raise BadInput("give one source, or sources in order of preference, not both")
+    wanted = [source] if source is not None else sources or os.environ.get(f"{ENVIRONMENT}SOURCES") or NAMES[:1]
+    if isinstance(wanted, str):
+        wanted = [each.strip() for each in wanted.split(",") if each.strip()]
+    for each in wanted:
+        if isinstance(each, str) and each not in NAMES:
+            raise BadInput(f"{each!r} is not a source. Known: {', '.join(NAMES)}, and any Source of your own.")
+    return tuple(wanted)
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """An open way to TikTok."""
+    """An open way to TikTok: where rooms are looked up, and the sources of their events in order of preference."""
 
     rooms: WebRooms
-    source: Source
+    sources: Sequence[Source]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +95,9 @@ class Access:
 
     @contextlib.asynccontextmanager
     async def opened(
-        self, clock: Clock, source: Source | None = None, *, wanted: Callable[[str], bool] | None = None
+        self, clock: Clock, sources: Sequence[Source | str] = NAMES[:1], *, wanted: Callable[[str], bool] | None = None
     ) -> AsyncIterator[Way]:
-        """The way, as long as it is needed. `source`: take the events from there instead of TikTok's push socket.
+        """The way, as long as it is needed. `sources`: where the events come from, some of `NAMES` or sources of your own.
 
         `wanted` says of a method whether its messages are decoded at all (None: all are).
         """
@@ -92,12 +117,46 @@ class Access:
                 extra_headers=self.headers,
                 extra_params={"user_is_login": str("sessionid" in self.cookies).lower(), **self.http_params},
             )
-            yield Way(rooms, source or self._webcast(signer, clock, wanted))
+            yield Way(
+                rooms,
+                [self._built(each, signer, clock, wanted) if isinstance(each, str) else each for each in sources],
+            )
 
-    def _webcast(self, signer: aiohttp.ClientSession, clock: Clock, wanted: Callable[[str], bool] | None) -> WebcastSource:
+    def _built(self, name: str, signer: aiohttp.ClientSession, clock: Clock, wanted: Callable[[str], bool] | None) -> Source:
+        if name == "tiktools":
+            return TikToolsSource(
+                base=self._setting("tiktools_base"),
+                api_key=self._setting("tiktools_api_key"),
+                clock=clock,
+                tls=self.ssl_context,
+                proxy=self.proxy or (True if self.trust_env else None),
+            )
+        return self._webcast(signer, clock, wanted, opener=self._visitor(clock) if name == "direct" else None)
+
+    def _visitor(self, clock: Clock) -> direct.Visitor:
+        proxy = self.proxy or (getproxies().get("https") if self.trust_env else None)
+        return direct.Visitor(
+            direct.best_pages(proxy=proxy),
+            clock=clock,
+            web_base=self._setting("web_base", self.web_base),
+            push_base=self._setting("push_base").replace("http", "ws", 1),
+            user_agent=self.user_agent,
+            language=self.language,
+            session=self._login(),
+        )
+
+    def _webcast(
+        self,
+        signer: aiohttp.ClientSession,
+        clock: Clock,
+        wanted: Callable[[str], bool] | None,
+        *,
+        opener: direct.Visitor | None,
+    ) -> WebcastSource:
         return WebcastSource(
             signer,
             clock=clock,
+            opener=opener,
             sign_base=self._setting("sign_base", self.sign_base),
             sign_api_key=self._setting("sign_api_key", self.sign_api_key),
             user_agent=self.user_agent,
@@ -133,5 +192,5 @@ class Access:
         )
 
     @staticmethod
-    def _setting(name: str, given: str | None) -> str:
+    def _setting(name: str, given: str | None = None) -> str:
         return os.environ.get(f"{ENVIRONMENT}{name.upper()}", STANDARD[name]) if given is None else given

@@ -26,32 +26,18 @@ from types import MappingProxyType, TracebackType
 from typing import Any, Self, TypeVar, overload
 
 from bot.clock import Clock, SystemClock
-from bot.errors import AlreadyConnected, ConnectionLost, CreatorOffline, DownloadFailed, SourceError
-from bot.events import (
-    Common,
-    DisconnectedEvent,
-    Event,
-    GapEvent,
-    Gift,
-    Handle,
-    LiveEndedEvent,
-    MessageId,
-    RoomId,
-    TopViewer,
-    ViewersEvent,
-)
-from bot.events.base import NO_ROOM
+from bot.errors import AlreadyConnected, ConnectionLost, CreatorNotFound, CreatorOffline, DownloadFailed, SourceError
+from bot.events import Event, Gift, Handle, RoomId, TopViewer
 from bot.text import parse_handle
 from bot.tiktok import download, reconnect
-from bot.tiktok.access import Access, Way
+from bot.tiktok.access import Access, Way, chosen
 from bot.tiktok.calling import Calls
-from bot.tiktok.combos import Combos
 from bot.tiktok.listeners import Handler
-from bot.tiktok.reconnect import Reconnect
+from bot.tiktok.reconnect import Reconnect, Retry, Turns
 from bot.tiktok.room_info import RoomDetails
-from bot.tiktok.screen import Screen
 from bot.tiktok.source import Room, Source
 from bot.tiktok.webcast import browser
+from bot.tiktok.whereabouts import Whereabouts
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +62,9 @@ class LiveClient:
     - `process_initial_data`: whether the comments that were there before us are events (`is_history`), too.
     - `reconnect`: True, False, or a `Reconnect` that says how often, how slowly, and whether to wait for the next LIVE.
     - `buffer`: events that may wait for handlers.
-    - `source`: another way to the events, such as a capture.
+    - `sources`: ways to the events in order of preference: "webcast" (signed; the only one unless you say otherwise), "direct"
+      (unsigned), "tiktools" (a third party's feed) or a `Source` of your own. When one fails the next is tried.
+    - `source`: the only one, such as a capture.
     """
 
     def __init__(
@@ -106,16 +94,15 @@ class LiveClient:
         process_initial_data: bool = True,
         reconnect: bool | Reconnect = True,
         buffer: int = BUFFERED_EVENTS,
-        source: Source | None = None,
+        source: Source | str | None = None,
+        sources: str | Sequence[Source | str] = (),
         clock: Clock | None = None,
         rng: Random | None = None,
     ) -> None:
-        """Raises `BadInput` when `creator` is no handle and no address of a profile. Opens nothing."""
+        """Raises `BadInput` when `creator` is no handle and no address of a profile, or a source is none. Opens nothing."""
         self.creator = Handle(parse_handle(creator))
         self.room_info: RoomDetails | None = None
         self.available_gifts: Mapping[str, Gift] = MappingProxyType({})
-        self.viewer_count = 0
-        self.top_viewers: tuple[TopViewer, ...] = ()
         self._access = Access(
             sign_api_key=sign_api_key,
             web_base=web_base,
@@ -137,19 +124,17 @@ class LiveClient:
         )
         self._wants_room_info, self._wants_gifts = fetch_room_info, fetch_gifts
         self._policy = reconnect if isinstance(reconnect, Reconnect) else POLICIES[reconnect]
-        self._source, self._clock, self._rng = source, clock or SystemClock(), rng or Random()
-        self._screen, self._combos = Screen(process_initial_data=process_initial_data), Combos()
-        self._calls = Calls(buffer, self._clock, due=lambda now_ms: self._combos.due(now_ms=now_ms))
-        self._given_room = Room(RoomId(room_id), self.creator) if room_id else None
-        self._room, self._room_id, self._over = self._given_room, RoomId(room_id), NO_ROOM
+        self._sources, self._clock, self._rng = chosen(source, sources), clock or SystemClock(), rng or Random()
+        given = Room(RoomId(room_id), self.creator) if room_id else None
+        self._where = Whereabouts(self.creator, given, process_initial_data=process_initial_data)
+        self._calls = Calls(buffer, self._clock, due=self._where.due)
         self._way: Way | None = None
         self._task: asyncio.Task[None] | None = None
         self._opened: asyncio.Future[None] | None = None
         self._failure: Exception | None = None
         self._download: download.Download | None = None
-        self._is_connected = self._is_stopping = False
+        self._is_stopping = False
         self._connected_at = 0.0
-        self._heard_at_ms = self._missing_since_ms = 0
 
     # ------------------------------------------------------------------------------------------ who listens
 
@@ -224,7 +209,7 @@ class LiveClient:
             raise AlreadyConnected(f"this client follows @{self.creator} already: make another LiveClient, or stop this one")
         loop = asyncio.get_running_loop()
         self._is_stopping, self._failure, self._opened = False, None, loop.create_future()
-        self._room, self._over = self._given_room, NO_ROOM
+        self._where.begin()
         self._task = loop.create_task(self._live(), name=f"LiveClient @{self.creator}")
         try:
             await asyncio.wait([self._opened, self._task], return_when=asyncio.FIRST_COMPLETED)
@@ -234,7 +219,7 @@ class LiveClient:
         if not self._opened.done():
             self._raise_failure()
             raise ConnectionLost("the client was stopped before the stream opened")
-        return self._room_id
+        return self._where.room_id
 
     async def finished(self) -> None:
         """Wait until the client ends: the LIVE is over or `stop` was called. Raises what made it give up."""
@@ -272,17 +257,27 @@ class LiveClient:
     @property
     def connected(self) -> bool:
         """The stream is open."""
-        return self._is_connected
+        return self._where.is_connected
 
     @property
     def connecting(self) -> bool:
         """Looking for the room, opening the stream, or waiting before the next attempt."""
-        return self.running and not self._is_connected
+        return self.running and not self._where.is_connected
 
     @property
     def room_id(self) -> RoomId:
         """The room that we are or last were in; "" before."""
-        return self._room_id
+        return self._where.room_id
+
+    @property
+    def viewer_count(self) -> int:
+        """How many watch, as the room last said."""
+        return self._where.viewer_count
+
+    @property
+    def top_viewers(self) -> tuple[TopViewer, ...]:
+        """Who gave most among them, as the room last said."""
+        return self._where.top_viewers
 
     @property
     def dropped(self) -> int:
@@ -315,11 +310,11 @@ class LiveClient:
         if self._way is not None:
             yield self._way
             return
-        async with self._access.opened(self._clock, self._source) as way:
+        async with self._access.opened(self._clock, ()) as way:
             yield way
 
     async def _some_room(self, way: Way) -> RoomId:
-        return self._room.room_id if self._room is not None else (await way.rooms.look_up(self.creator)).room_id
+        return (self._where.room or await way.rooms.look_up(self.creator)).room_id
 
     # ------------------------------------------------------------------------------------------ the video
 
@@ -356,7 +351,7 @@ class LiveClient:
         """The client's task. What goes wrong is kept for `start`, `finished` and iteration."""
         self._calls.open()
         try:
-            async with self._access.opened(self._clock, self._source, wanted=self._calls.wants) as self._way:
+            async with self._access.opened(self._clock, self._sources, wanted=self._calls.wants) as self._way:
                 await self._follow(self._way)
         except SourceError as error:
             self._failure = error
@@ -371,122 +366,98 @@ class LiveClient:
             await self._wind_up()
 
     async def _wind_up(self) -> None:
-        for gift in self._combos.close_all(now_ms=self._clock.now_ms()):
-            self._calls.publish(gift)
-        self._leave("the client was stopped" if self._is_stopping else str(self._failure or "the LIVE is over"))
-        self._room = self._given_room
+        why = "the client was stopped" if self._is_stopping else str(self._failure or "the LIVE is over")
+        self._publish(self._where.go(why, now_ms=self._clock.now_ms()))
         with contextlib.suppress(asyncio.CancelledError):
             await self.stop_download()
             await self._calls.close(within_s=HANDLERS_WITHIN_S if self._is_stopping else None)
 
     async def _follow(self, way: Way) -> None:
+        turns = Turns([each.name for each in way.sources], policy=self._policy, rng=self._rng)
         attempt = 0
         while True:
-            try:
-                await self._visit(way)
-                error: SourceError = CreatorOffline(f"@{self.creator}'s LIVE is over")
-            except SourceError as failed:
-                error = await self._meaning(failed, way)
-            if self._is_connected and self._clock.monotonic() - self._connected_at >= reconnect.STABLE_AFTER_S:
-                attempt = 0
-            self._leave(error.reason)
-            wait_s = self._wait_after(error, attempt)
-            if wait_s is None:
-                if self._over and self._over == self._room_id:
+            error, is_the_sources = await self._visit(way, way.sources[turns.current])
+            if self._where.is_connected and self._clock.monotonic() - self._connected_at >= reconnect.STABLE_AFTER_S:
+                turns.held()
+            retry = self._retry(error, attempt, turns if is_the_sources else None)
+            self._publish(self._where.leave(retry.reason if retry else error.reason, now_ms=self._clock.now_ms()))
+            if retry is None:
+                if self._where.is_over:
                     return
+                for name, why in turns.reasons.items() if len(way.sources) > 1 else ():
+                    error.add_note(f"{name}: {why}")
                 raise error
-            attempt = 0 if isinstance(error, CreatorOffline) else attempt + 1
-            log.info("@%s: %s; next try in %.0f s", self.creator, error.reason, wait_s)
-            await self._clock.sleep(wait_s)
+            attempt = 0 if is_the_sources or isinstance(error, CreatorOffline) else attempt + 1
+            log.info("@%s: %s; next try in %.0f s", self.creator, retry.reason, retry.wait_s)
+            await self._clock.sleep(retry.wait_s)
 
-    def _wait_after(self, error: SourceError, attempt: int) -> float | None:
-        """Before the stream was ever open, somebody waits for an answer: tell them, unless they want to wait for a LIVE."""
-        is_first = self._opened is not None and not self._opened.done()
-        if is_first and self._policy.wait_for_live_s is None:
-            return None
-        return reconnect.after(error, attempt=attempt, rng=self._rng, policy=self._policy)
+    def _retry(self, error: SourceError, attempt: int, turns: Turns | None) -> Retry | None:
+        """Before the stream was ever open, somebody waits for an answer: tell them, unless they want to wait for a LIVE.
 
-    async def _meaning(self, error: SourceError, way: Way) -> SourceError:
-        """A stream that broke may have been the end of the LIVE, which is sometimes not told (webcast-protocol.md 6.6)."""
-        if not self._is_connected or self._room is None:
-            return error
+        `turns`: the failure is about a source, of which there may be others.
+        """
+        is_awaited = self._opened is not None and not self._opened.done() and self._policy.wait_for_live_s is None
+        if turns is not None:
+            return turns.failed(error, self._clock.monotonic(), each_once=is_awaited)
+        wait_s = None if is_awaited else reconnect.after(error, attempt=attempt, rng=self._rng, policy=self._policy)
+        return None if wait_s is None else Retry(wait_s, error.reason)
+
+    async def _visit(self, way: Way, source: Source) -> tuple[SourceError, bool]:
+        """Read the room as long as it goes. Returns why it ended, and whether that is about the source and not the creator."""
         try:
-            is_over = not await way.rooms.is_alive(self._room.room_id)
-        except SourceError:
-            is_over = False
-        if not is_over:
-            return error
-        self._publish([LiveEndedEvent(self._common("live_ended"), reason=error.reason, inferred=True)])
-        self._end_live()
-        return CreatorOffline(f"@{self.creator}'s LIVE is over")
-
-    async def _visit(self, way: Way) -> None:
-        """Read the room until the LIVE is over. Raises `SourceError`."""
-        room = self._room or await way.rooms.look_up(self.creator)
-        if room.room_id == self._over:
-            raise CreatorOffline(f"@{self.creator} has not begun another LIVE")
-        self._enter(room)
+            room = self._where.room or await way.rooms.look_up(self.creator)
+            self._where.enter(room)
+        except SourceError as error:
+            return error, False
         await self._prepare()
-        source = way.source.events(room)
         try:
-            async for batch in source:
-                self._take(batch, room)
-        finally:
-            if isinstance(source, AsyncGenerator):
-                await source.aclose()
-        self._end_live()
+            await self._read(source, room)
+        except SourceError as error:
+            if isinstance(error, CreatorOffline | CreatorNotFound):
+                return error, False
+            if not await self._has_ended_untold(way):
+                return error, True
+            self._publish(self._where.end_untold(error.reason, now_ms=self._clock.now_ms()))
+        else:
+            self._where.end()
+        return CreatorOffline(f"@{self.creator}'s LIVE is over"), False
 
-    def _enter(self, room: Room) -> None:
-        if room.room_id != self._room_id or self._room is None:
-            self._missing_since_ms = 0
-            self.viewer_count, self.top_viewers = room.viewers, ()
-        self._room, self._room_id = room, room.room_id
+    async def _has_ended_untold(self, way: Way) -> bool:
+        """A stream that broke may have been the end of the LIVE, which is sometimes not told (webcast-protocol.md 6.6)."""
+        if not self._where.is_connected or self._where.room is None:
+            return False
+        try:
+            return not await way.rooms.is_alive(self._where.room.room_id)
+        except SourceError:
+            return False
 
     async def _prepare(self) -> None:
         """What was asked for beside the stream, once for each room; the stream does not depend on it."""
         try:
-            if self._wants_room_info and (self.room_info is None or self.room_info.room_id != self._room_id):
+            if self._wants_room_info and (self.room_info is None or self.room_info.room_id != self._where.room_id):
                 await self.fetch_room_info()
             if self._wants_gifts and not self.available_gifts:
                 await self.fetch_gifts()
         except SourceError as error:
             log.warning("@%s: going on without it: %s", self.creator, error.reason)
 
-    def _take(self, batch: Sequence[Event], room: Room) -> None:
-        is_initial = not self._is_connected
-        if is_initial:
-            # The sign server may know of a newer LIVE than TikTok's page: then that is where we are.
-            self._room_id = (batch[0].room_id if batch else NO_ROOM) or room.room_id
-            self._room = room if self._room_id == room.room_id else Room(self._room_id, self.creator)
-            self._is_connected, self._connected_at = True, self._clock.monotonic()
-        self._heard_at_ms = self._clock.now_ms()
-        news = self._screen.take(batch, self._room_id, is_initial=is_initial)
-        if is_initial and self._missing_since_ms:
-            gap = GapEvent(self._common("gap"), from_ms=self._missing_since_ms, to_ms=self._heard_at_ms, reason="reconnected")
-            self._missing_since_ms = 0
-            news.insert(1 if news else 0, gap)
-        self._publish(news)
-        if is_initial and self._opened is not None and not self._opened.done():
-            self._opened.set_result(None)
+    async def _read(self, source: Source, room: Room) -> None:
+        """Until the source says that the LIVE is over. Raises `SourceError`."""
+        batches = source.events(room)
+        try:
+            async for batch in batches:
+                if not self._where.is_connected:
+                    self._connected_at = self._clock.monotonic()
+                self._publish(self._where.take(batch, room, now_ms=self._clock.now_ms()))
+                if self._opened is not None and not self._opened.done():
+                    self._opened.set_result(None)
+        finally:
+            if isinstance(batches, AsyncGenerator):
+                await batches.aclose()
 
     def _publish(self, events: Sequence[Event]) -> None:
-        for event in self._combos.settle(events, now_ms=self._clock.now_ms()):
-            if isinstance(event, ViewersEvent):
-                self.viewer_count, self.top_viewers = event.viewers, event.top_viewers
+        for event in events:
             self._calls.publish(event)
-
-    def _leave(self, reason: str) -> None:
-        if self._is_connected:
-            self._is_connected = False
-            self._missing_since_ms = 0 if self._room is None else self._heard_at_ms
-            self._publish([DisconnectedEvent(self._common("disconnected"), reason=reason)])
-
-    def _end_live(self) -> None:
-        self._over, self._room = self._room_id, None
-
-    def _common(self, what: str) -> Common:
-        now_ms = self._clock.now_ms()
-        return Common(MessageId(f"{what}:{self._room_id}:{now_ms}"), self._room_id, self.creator, 0, now_ms)
 
     def _raise_failure(self) -> None:
         if self._failure is not None:

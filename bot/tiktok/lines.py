@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -23,6 +24,7 @@ from bot.events import (
     DisconnectedEvent,
     Event,
     FollowEvent,
+    GapEvent,
     GiftEvent,
     JoinEvent,
     LikeEvent,
@@ -98,6 +100,11 @@ def _connected(event: ConnectedEvent) -> str:
     return f"connected to @{one_line(event.creator) or NOBODY} (room {one_line(event.room_id) or NOBODY})"
 
 
+def _gap(event: GapEvent) -> str:
+    since, until = (datetime.fromtimestamp(each / 1000, UTC) for each in (event.from_ms, event.to_ms))
+    return f"{since:%H:%M:%S} to {until:%H:%M:%S} UTC may be missing ({one_line(event.reason)})"
+
+
 _SHAPES: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
     CommentEvent: ("chat", _comment),
     GiftEvent: ("gift", _gift),
@@ -109,6 +116,7 @@ _SHAPES: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
     ConnectedEvent: ("ready", _connected),
     LiveEndedEvent: ("end", lambda _: "stream ended"),
     DisconnectedEvent: ("bye", lambda _: "disconnected"),
+    GapEvent: ("gap", _gap),
 }
 """The tag and the text of the events that have a shape of their own."""
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-import aiohttp
 import pytest
 
-from bot.events import Event, Handle, RoomId
-from bot.tiktok.source import Room as RoomToFollow
-from bot.tiktok.webcast.socket import WebcastSource
+from bot.events import Event
+from bot.tiktok import LiveClient, Source
+from bot.tiktok.tiktools.client import TikToolsSource
 from sandbox.app import Sandbox
 from sandbox.tiktok.limits import Limits
 from sandbox.tiktok.viewer import Viewer
 from sandbox.tiktok.world import Room
+from tests.doubles.tls import tls_in_front_of
 from tests.interop import rows
 from tests.interop.environments import CONNECTOR, EDGE_CLIENT, HERE, TIKTOKLIVE, node_with, python_with
 from tests.interop.rows import Row
@@ -48,9 +50,13 @@ class Listener:
 
 
 @contextlib.asynccontextmanager
-async def listening(*command: str | Path) -> AsyncIterator[Listener]:
+async def listening(*command: str | Path, **environment: str) -> AsyncIterator[Listener]:
     process = await asyncio.create_subprocess_exec(
-        *map(str, command), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, limit=1 << 24
+        *map(str, command),
+        env={**os.environ, **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        limit=1 << 24,
     )
     try:
         yield Listener(process)
@@ -68,14 +74,12 @@ async def until(is_so: Callable[[], bool], what: str) -> None:
     pytest.fail(f"after {JOIN_S:g} s still not so: {what}")
 
 
-async def follow(sandbox: Sandbox, room: Room) -> list[Event]:
+async def follow(sandbox: Sandbox, source: Source | str = "webcast") -> list[Event]:
     """Our own client in the same room, until the LIVE ends."""
-    events: list[Event] = []
-    async with aiohttp.ClientSession() as http:
-        source = WebcastSource(http, sign_base=sandbox.url)
-        async for batch in source.events(RoomToFollow(RoomId(room.id), Handle("alice"))):
-            events += batch
-    return events
+    client = LiveClient(
+        "alice", source=source, web_base=sandbox.url, webcast_base=f"{sandbox.url}/webcast", sign_base=sandbox.url
+    )
+    return [event async for event in client]
 
 
 def happen(sandbox: Sandbox, room: Room) -> None:
@@ -118,9 +122,11 @@ def told(records: list[dict[str, Any]]) -> list[Row]:
     return [row for each in records if (row := rows.theirs(each["event"], each.get("data") or {})) is not None]
 
 
-async def side_by_side(sandbox: Sandbox, room: Room, listener: Listener) -> tuple[list[Row], list[dict[str, Any]]]:
+async def side_by_side(
+    sandbox: Sandbox, room: Room, listener: Listener, source: Source | str = "webcast"
+) -> tuple[list[Row], list[dict[str, Any]]]:
     """(what we heard, what they did). Nothing happens before both are in the room."""
-    following = asyncio.ensure_future(follow(sandbox, room))
+    following = asyncio.ensure_future(follow(sandbox, source))
     await until(lambda: room.sockets == 2 or following.done(), "both clients are in the room")
     happen(sandbox, room)
     await asyncio.sleep(0.3)  # their process prints behind ours: the end must not overtake it in their queue
@@ -154,12 +160,25 @@ async def test_the_connector_hears_what_we_hear() -> None:
     assert [each["event"] for each in records[-2:]] == ["streamEnd", "disconnected"]
 
 
-async def test_the_edges_own_client_reads_our_edge() -> None:
+async def test_the_connector_finds_the_room_by_itself_over_tls(tmp_path: Path) -> None:
+    installation = node_with(CONNECTOR)
+    async with a_live() as (sandbox, room), tls_in_front_of(urlsplit(sandbox.url).port or 0, tmp_path) as front:
+        command = ("node", HERE / "listen_connector.mjs", installation, sandbox.url, front.address, "over-tls")
+        async with listening(*command, NODE_EXTRA_CA_CERTS=str(front.certificate)) as listener:
+            mine, records = await side_by_side(sandbox, room, listener)
+        assert (sandbox.tiktok.asked["page"], sandbox.tiktok.asked["room_info"]) == (2, 1), "ours looks up the page alone"
+    assert len(mine) > 20
+    assert told(records) == mine
+
+
+@pytest.mark.parametrize("over", ["webcast", "tiktools"])
+async def test_the_edges_own_client_hears_there_what_we_hear_over_either_way(over: str) -> None:
     python = python_with(EDGE_CLIENT)
     async with a_live() as (sandbox, room):
         address = sandbox.url.replace("http", "ws") + sandbox.tiktools.base
         async with listening(python, HERE / "listen_edge.py", address, "alice") as listener:
-            mine, records = await side_by_side(sandbox, room, listener)
+            source = TikToolsSource(base=address) if over == "tiktools" else over
+            mine, records = await side_by_side(sandbox, room, listener, source)
     heard = [(each["event"], each["data"]) for each in records]
     names = {name for name, _ in heard}
     assert {"connected", "chat", "gift", "like", "member", "roomUserSeq", "imDelete", "control"} <= names

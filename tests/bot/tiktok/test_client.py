@@ -133,7 +133,7 @@ async def test_what_nobody_listens_for_is_not_decoded_but_the_attributes_are_kep
     heard: list[CommentEvent] = []
     client.on("comment", heard.append)
     async with client:
-        source = client._way.source if client._way else None
+        source = client._way.sources[0] if client._way else None
         assert isinstance(source, WebcastSource)
         room.like(BOB, 2)
         room.raw("WebcastOfTomorrowMessage", b"\x10\x07")

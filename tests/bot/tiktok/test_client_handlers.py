@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 import logging
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
-from bot.events import CommentEvent, FollowEvent, GapEvent, HandlerFailedEvent
+from bot.errors import ConnectionLost
+from bot.events import CommentEvent, DisconnectedEvent, Event, FollowEvent, GapEvent, HandlerFailedEvent
+from bot.events.codec import to_json
 from sandbox.app import Sandbox
 from sandbox.tiktok.world import Room
 from tests.bot.tiktok.alone import BOB, client_of
@@ -63,6 +68,38 @@ async def test_a_failure_that_nobody_listens_for_is_logged(
             await client.finished()
     assert "failed at a follow event; the stream goes on" in caplog.text
     assert "ZeroDivisionError" in caplog.text
+
+
+async def test_a_handler_for_error_takes_the_logs_place_and_hears_of_broken_streams_too(
+    sandbox: Sandbox, room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = client_of(sandbox, reconnect=False)
+    heard: list[Event] = []
+    client.on("error", heard.append)
+    client.on("follow", lambda _: 1 // 0)
+    with caplog.at_level(logging.ERROR):
+        async with client:
+            room.follow(BOB)
+            await client.wait_for(HandlerFailedEvent, timeout_s=5)
+            room.cut()
+            with pytest.raises(ConnectionLost):
+                await client.finished()
+    assert [type(event) for event in heard] == [HandlerFailedEvent, DisconnectedEvent]
+    assert not caplog.records
+
+
+async def test_an_event_is_plain_values_for_whoever_wants_json_and_bytes_are_base64(sandbox: Sandbox, room: Room) -> None:
+    client = client_of(sandbox)
+    shown: list[dict[str, Any]] = []
+    client.on("event", lambda event: shown.append(json.loads(json.dumps(to_json(event)))))
+    async with client:
+        room.chat(BOB, "hello")
+        room.raw("WebcastOfTomorrowMessage", b"\x10\xff")
+        room.end()
+        await client.finished()
+    _, chat, unknown, *_ = shown
+    assert (chat["type"], chat["text"], chat["user"]["handle"]) == ("chat", "hello", "bob")
+    assert (unknown["method"], base64.b64decode(unknown["payload"])) == ("WebcastOfTomorrowMessage", b"\x10\xff")
 
 
 async def test_a_handler_of_failures_that_fails_has_an_end(

@@ -21,6 +21,7 @@ from bot.events import (
     DisconnectedEvent,
     Event,
     FollowEvent,
+    GapEvent,
     Gift,
     GiftEvent,
     Handle,
@@ -60,6 +61,10 @@ IN_ROOM = Common(creator=Handle("alice"), room_id=RoomId("7648"))
         (ConnectedEvent(IN_ROOM), "[ready]   connected to @alice (room 7648)"),
         (LiveEndedEvent(), "[end]     stream ended"),
         (DisconnectedEvent(reason="the socket broke"), "[bye]     disconnected"),
+        (
+            GapEvent(from_ms=1_000, to_ms=65_000, reason="the connection was lost"),
+            "[gap]     00:00:01 to 00:01:05 UTC may be missing (the connection was lost)",
+        ),
         (CommentEvent(text="who am I"), "[chat]    ?: who am I"),
         (FollowEvent(Common(user=User(nickname="No handle"))), "[follow]  ?"),
     ],

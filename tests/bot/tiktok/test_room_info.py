@@ -18,7 +18,7 @@ ROOM = RoomId("7")
 
 
 def info(**data: object) -> RoomDetails:
-    return answers.room_info(json.dumps({"status_code": 0, "data": data}).encode(), ROOM)
+    return answers.room_info(json.dumps({"status_code": 0, "data": {"id": 7, "status": 2} | data}).encode(), ROOM)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,7 @@ def test_details_are_read_and_what_has_no_name_is_kept() -> None:
     [
         ({"status_code": 4003110, "data": {"prompts": "18+"}}, AgeRestricted),
         ({"status_code": 0, "data": {"prompts": "18+"}}, AgeRestricted),
+        ({"status_code": 0, "data": {"message": "nothing else"}}, AgeRestricted),
         ({"status_code": 20003, "data": {"prompts": "Log in"}}, Unclear),
         ({"status_code": 10011, "data": {"message": "params"}}, Unclear),
         ({"status_code": 0, "data": {}}, Unclear),
