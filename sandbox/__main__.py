@@ -16,6 +16,7 @@ import click
 from sandbox import transcript
 from sandbox.app import Sandbox, SandboxError
 from sandbox.discord.invocation import CannotUse
+from sandbox.discord.openapi import Conformance, Description, DescriptionError
 from sandbox.discord.world import Change, Channel
 from sandbox.scenarios.playing import SCENARIOS, play
 from sandbox.scenarios.stage import Scene, Stage
@@ -63,6 +64,7 @@ class Wish:
     seconds: float | None
     seed: int
     watches: Sequence[Watch]
+    openapi: Path | None = None
 
 
 @click.command()
@@ -74,6 +76,7 @@ class Wish:
 @click.option("--seconds", type=click.FloatRange(min=0), help="End by itself after so many seconds.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same show.")
 @click.option("--watch", "watches", multiple=True, type=WatchType(), help="Type /watch once the bot is there; may be repeated.")
+@click.option("--openapi", type=click.Path(path_type=Path), help="Hold requests against Discord's OpenAPI description.")
 def main(
     port: int,
     file: Path | None,
@@ -83,16 +86,17 @@ def main(
     seconds: float | None,
     seed: int,
     watches: tuple[Watch, ...],
+    openapi: Path | None,
 ) -> None:
     """A TikTok, a Discord and a page to look at them, on this machine. Ctrl+C ends it."""
     if (file is None) != (room is None):
         raise click.UsageError("--capture and --room belong together: which file, and whose room in it.")
     if file is not None and scenario is not None:
         raise click.UsageError("Either --capture or --scenario: one of them can play at a time.")
-    wish = Wish(port, file, room, scenario, speed, seconds, seed, watches)
+    wish = Wish(port, file, room, scenario, speed, seconds, seed, watches, openapi)
     try:
         asyncio.run(run(wish))
-    except (SandboxError, capture.CaptureError) as wrong:
+    except (SandboxError, capture.CaptureError, DescriptionError) as wrong:
         raise click.ClickException(str(wrong)) from wrong
 
 
@@ -104,6 +108,8 @@ async def run(wish: Wish, *, beside: Company = lambda _: contextlib.nullcontext(
     """Serve until the time is up or someone ends it, then say what was noticed."""
     clock = Clock(wish.speed)
     sandbox = Sandbox(wish.port, clock=clock, tiktok_limits=Limits(batch_s=BATCH_S / max(1.0, wish.speed)))
+    if wish.openapi is not None:
+        sandbox.discord.conform_to(Conformance(Description.read(wish.openapi)))
     scene = scene_of(wish, sandbox)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -186,7 +192,13 @@ def summary(sandbox: Sandbox) -> str:
     wrong += [f"Discord: {what}" for what in sandbox.discord.violations]
     head = f"The sandbox has ended: {posted} messages in the channels, {len(wrong)} violations of TikTok's and Discord's rules."
     more = [f"  … and {len(wrong) - VIOLATIONS_SHOWN} more"] if len(wrong) > VIOLATIONS_SHOWN else []
-    return "\n".join((head, *(f"  {what}" for what in wrong[:VIOLATIONS_SHOWN]), *more))
+    return "\n".join((head, *(f"  {what}" for what in wrong[:VIOLATIONS_SHOWN]), *more, *differing(sandbox)))
+
+
+def differing(sandbox: Sandbox) -> list[str]:
+    """What the sandbox itself answered otherwise than Discord's description says."""
+    found = sandbox.discord.differing_answers
+    return [f"{len(found)} answers of the sandbox differ.", *(f"  {each}" for each in found[:VIOLATIONS_SHOWN])] if found else []
 
 
 if __name__ == "__main__":

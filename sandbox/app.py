@@ -9,13 +9,14 @@ async with Sandbox() as sandbox:
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 from aiohttp import web
 
 from sandbox.discord.limits import Limits as DiscordLimits
-from sandbox.discord.server import Discord
+from sandbox.discord.server import Discord, wall_s
 from sandbox.discord.world import Guild
 from sandbox.tiktok.clock import Clock
 from sandbox.tiktok.limits import Limits as TikTokLimits
@@ -42,10 +43,11 @@ class Sandbox:
         clock: Clock | None = None,
         tiktok_limits: TikTokLimits | None = None,
         discord_limits: DiscordLimits | None = None,
+        discord_now: Callable[[], float] = wall_s,
     ) -> None:
         self.tiktok = TikTok(clock=clock, limits=tiktok_limits)
         self.tiktools = TikTools(self.tiktok.world)
-        self.discord = Discord(limits=discord_limits)
+        self.discord = Discord(now=discord_now, limits=discord_limits)
         self.page = Page(self.discord, self.tiktok)
         self.port = port
         self._runner: web.AppRunner | None = None

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import click
 
+from sandbox import transcript
 from sandbox.__main__ import Watch, Wish, run
 from sandbox.app import Sandbox, SandboxError
 from sandbox.tiktok import capture
@@ -27,7 +28,7 @@ PROMISED = {
     "a comment": lambda line: line.startswith("**") and "** " in line,
     "a finished gift combo in one line": lambda line: "🎁" in line and "×" in line,
     "a follow": lambda line: "followed" in line,
-    "a PK result": lambda line: "PK over" in line,
+    "a PK card with its result": lambda line: "PK over" in line and ("wins" in line or "draw" in line),
     "a deletion": lambda line: "🗑" in line,
 }
 """What the script of the demo shows in its first half minute."""
@@ -85,7 +86,7 @@ class Show:
                     for guild in sandbox.discord.guilds
                     for channel in guild.channels.values()
                     for message in channel.messages
-                    for line in message.content.splitlines()
+                    for line in transcript.shown(message)
                 ]
                 self.bot_status = await ended(bot)
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.discord.permissions import BITS
-from sandbox.discord.world import Channel, Json, Member
+from sandbox.discord.values import Json
+from sandbox.discord.world import Channel, Member
 
 CHAT, USER, MESSAGE = 1, 2, 3
 SUBCOMMAND, GROUP = 1, 2
+IN_DM = 1
+"""The context "direct messages with the bot"; 0 is a guild."""
 
 _KEPT = (
     "name", "name_localizations", "description", "description_localizations", "options", "default_member_permissions",
@@ -61,6 +64,12 @@ class Command:
 
     def is_open_to(self, member: Member, channel: Channel) -> bool:
         """Whether Discord shows this command to the member here."""
+        home = channel.parent if channel.is_thread and channel.parent is not None else channel
+        if self.body.get("nsfw") and not home.nsfw:
+            return False
+        if channel.is_dm:
+            contexts = self.body.get("contexts")
+            return self.body.get("dm_permission") is not False if contexts is None else IN_DM in contexts
         have = channel.permissions_of(member)
         need = self.default_member_permissions
         if not have & BITS["use_application_commands"]:

@@ -18,8 +18,10 @@ from aiohttp import WSMsgType, web
 
 from sandbox.discord import payloads
 from sandbox.discord.limits import Window
+from sandbox.discord.permissions import BITS
 from sandbox.discord.state import State
-from sandbox.discord.world import Change, ChangeKind, Guild, Json
+from sandbox.discord.values import ChangeKind, Json
+from sandbox.discord.world import Change, Channel, Guild
 
 DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT, MEMBERS, INVALID, HELLO, ACK = (
     0,
@@ -35,9 +37,11 @@ DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT, MEMBERS, INVA
     11,
 )
 
-GUILDS, GUILD_MEMBERS, PRESENCES, MESSAGES, MESSAGE_CONTENT = 1 << 0, 1 << 1, 1 << 8, 1 << 9, 1 << 15
+GUILDS, GUILD_MEMBERS, PRESENCES, MESSAGES, DIRECT_MESSAGES, MESSAGE_CONTENT = 1, 1 << 1, 1 << 8, 1 << 9, 1 << 12, 1 << 15
 PRIVILEGED = GUILD_MEMBERS | PRESENCES | MESSAGE_CONTENT
 KNOWN_INTENTS = sum(1 << bit for bit in (*range(17), 20, 21, 24, 25))
+
+NOT_RESUMABLE: Json = {"op": INVALID, "d": False, "s": None, "t": None}
 
 HEARTBEAT_MS = 41_250
 PAYLOAD_BYTES = 4096
@@ -122,6 +126,8 @@ class Gateway:
         self.sessions: dict[str, Session] = {}
         self.connections: set[Connection] = set()
         self.identifies = 0
+        self._seen: dict[int, set[int]] = {}
+        """Channels that the bot saw when that could last have changed, by guild."""
         state.world.subscribe(self._on_change)
 
     @property
@@ -227,6 +233,9 @@ class Gateway:
         if connection.session is not None:
             raise self._refused(4005, "Already authenticated", "identified_twice")
         self._check_token(data)
+        if self._state.faults.takes_invalid_session():
+            connection.put(NOT_RESUMABLE)
+            return
         intents, shard = data.get("intents"), data.get("shard") or [0, 1]
         if not isinstance(data.get("properties"), dict):
             raise self._refused(4002, "Error while decoding payload", "gateway_payload")
@@ -245,7 +254,7 @@ class Gateway:
         guilds = [g for g in self._state.world.guilds.values() if g.has_bot and session.serves(g.id)]
         session.dispatch("READY", self._ready(session, guilds))
         if intents & GUILDS:
-            for guild in guilds:
+            for guild in (g for g in guilds if g.available):
                 session.dispatch("GUILD_CREATE", payloads.guild_create(guild, with_members=bool(intents & GUILD_MEMBERS)))
         self._state.world.tell(Change("bot_connected"))
 
@@ -271,8 +280,9 @@ class Gateway:
         self._check_token(data)
         session, seq = self.sessions.get(str(data.get("session_id"))), data.get("seq")
         oldest = session.sent[0][0] if session is not None and session.sent else 1
-        if session is None or not isinstance(seq, int) or seq < oldest - 1:
-            connection.put({"op": INVALID, "d": False, "s": None, "t": None})
+        is_known = session is not None and isinstance(seq, int) and seq >= oldest - 1
+        if session is None or not isinstance(seq, int) or not is_known or self._state.faults.takes_invalid_session():
+            connection.put(NOT_RESUMABLE)
             return
         if seq > session.seq:
             raise self._refused(4007, "Invalid seq", "gateway_payload")
@@ -302,29 +312,65 @@ class Gateway:
         describe = _EVENTS.get(change.kind)
         if describe is None or guild is None or not (guild.has_bot or change.kind == "guild_left"):
             return
+        if not guild.available and change.kind not in ("guild_unavailable", "guild_left"):
+            return
+        if change.channel is not None and self._is_hidden(change, change.channel):
+            return
         event, data, intent = describe(change, guild, bool(self._state.privileged_intents & MESSAGE_CONTENT))
         self.dispatch(event, data, guild=guild, intent=intent)
+        if change.kind in _MAY_REVEAL:
+            self._sync_threads(guild)
 
+    def _is_hidden(self, change: Change, place: Channel) -> bool:
+        """A bot hears of every channel, but of the messages and private threads only that it sees."""
+        is_secret = change.message is not None or place.kind == "private_thread"
+        return is_secret and not place.bot_permissions & BITS["view_channel"]
+
+    def _sync_threads(self, guild: Guild) -> None:
+        """THREAD_LIST_SYNC for channels that the bot sees since now: a client forgot, or never knew, their threads."""
+        seen = {c.id for c in guild.channels.values() if c.bot_permissions & BITS["view_channel"]}
+        new = seen - self._seen.get(guild.id, seen)
+        self._seen[guild.id] = seen
+        threads = [t for t in payloads.active_threads(guild) if t.parent is not None and t.parent.id in new]
+        if threads:
+            data: Json = {"guild_id": str(guild.id), "channel_ids": [str(i) for i in new], "members": []}
+            data["threads"] = [payloads.channel(t) for t in threads]
+            self.dispatch("THREAD_LIST_SYNC", data, guild=guild, intent=GUILDS)
+
+
+_MAY_REVEAL: frozenset[ChangeKind] = frozenset(
+    {"guild_joined", "channel_created", "channel_updated", "role_updated", "role_deleted", "member_updated"}
+)
 
 Described = tuple[str, Json, int]
 """Name of the event, its data, and the intent that it needs."""
 
 
 def _guild_event(change: Change, guild: Guild, _shows_content: bool) -> Described:
-    if change.kind == "guild_joined":
-        return "GUILD_CREATE", payloads.guild_create(guild, is_new=True), GUILDS
+    if change.kind in ("guild_joined", "guild_available"):
+        return "GUILD_CREATE", payloads.guild_create(guild, is_new=change.kind == "guild_joined"), GUILDS
     if change.kind == "guild_left":
         # Without `unavailable` it means: removed, not an outage.
         return "GUILD_DELETE", {"id": str(guild.id)}, GUILDS
+    if change.kind == "guild_unavailable":
+        return "GUILD_DELETE", {"id": str(guild.id), "unavailable": True}, GUILDS
     return "GUILD_UPDATE", payloads.guild(guild), GUILDS
 
 
+def _member_event(change: Change, guild: Guild, _shows_content: bool) -> Described:
+    """A bot hears of its own membership without any intent, of others' with the privileged one."""
+    member = change.member or guild.bot
+    data = payloads.member(member) | {"guild_id": str(guild.id)}
+    return "GUILD_MEMBER_UPDATE", data, 0 if member is guild.bot else GUILD_MEMBERS
+
+
 def _role_event(change: Change, guild: Guild, _shows_content: bool) -> Described:
-    name = "GUILD_ROLE_CREATE" if change.kind == "role_created" else "GUILD_ROLE_UPDATE"
     data: Json = {"guild_id": str(guild.id)}
+    if change.role is not None and change.kind == "role_deleted":
+        return "GUILD_ROLE_DELETE", data | {"role_id": str(change.role.id)}, GUILDS
     if change.role is not None:
         data["role"] = payloads.role(change.role)
-    return name, data, GUILDS
+    return "GUILD_ROLE_CREATE" if change.kind == "role_created" else "GUILD_ROLE_UPDATE", data, GUILDS
 
 
 def _channel_event(change: Change, _guild: Guild, _shows_content: bool) -> Described:
@@ -332,22 +378,41 @@ def _channel_event(change: Change, _guild: Guild, _shows_content: bool) -> Descr
     return name, payloads.channel(change.channel) if change.channel is not None else {}, GUILDS
 
 
+def _thread_event(change: Change, guild: Guild, _shows_content: bool) -> Described:
+    name, data, intent = _channel_event(change, guild, _shows_content)
+    if change.kind == "thread_created":
+        return name, data | {"newly_created": True}, intent
+    if change.kind == "thread_deleted":
+        return name, {key: data[key] for key in ("id", "guild_id", "parent_id", "type")}, intent
+    return name, data, intent
+
+
 def _message_event(change: Change, guild: Guild, shows_content: bool) -> Described:
     message, place = change.message, change.channel
     if message is None or place is None:
         return "MESSAGE_CREATE", {}, MESSAGES
+    intent = DIRECT_MESSAGES if place.is_dm else MESSAGES
     if change.kind == "message_deleted":
-        return "MESSAGE_DELETE", {"id": str(message.id), "channel_id": str(place.id), "guild_id": str(guild.id)}, MESSAGES
-    data = payloads.message_event(message, shows_content=shows_content or message.author.bot)
-    return "MESSAGE_CREATE" if change.kind == "message_created" else "MESSAGE_UPDATE", data, MESSAGES
+        where = {} if place.is_dm else {"guild_id": str(guild.id)}
+        return "MESSAGE_DELETE", {"id": str(message.id), "channel_id": str(place.id)} | where, intent
+    # What is said to the bot alone it reads without the privileged intent.
+    data = payloads.message_event(message, shows_content=shows_content or message.author.bot or place.is_dm)
+    return "MESSAGE_CREATE" if change.kind == "message_created" else "MESSAGE_UPDATE", data, intent
 
 
 _EVENTS: dict[ChangeKind, Callable[[Change, Guild, bool], Described]] = {
     "guild_joined": _guild_event,
     "guild_left": _guild_event,
     "guild_updated": _guild_event,
+    "guild_unavailable": _guild_event,
+    "guild_available": _guild_event,
     "role_created": _role_event,
     "role_updated": _role_event,
+    "role_deleted": _role_event,
+    "member_updated": _member_event,
+    "thread_created": _thread_event,
+    "thread_updated": _thread_event,
+    "thread_deleted": _thread_event,
     "channel_created": _channel_event,
     "channel_updated": _channel_event,
     "channel_deleted": _channel_event,

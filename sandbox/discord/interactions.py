@@ -8,7 +8,9 @@ from typing import Any
 
 from sandbox.discord import payloads
 from sandbox.discord.commands import Invoked
-from sandbox.discord.world import EPHEMERAL, LOADING, Channel, Json, Member, Message, World
+from sandbox.discord.files import FILE_BYTES
+from sandbox.discord.values import EPHEMERAL, LOADING, Json
+from sandbox.discord.world import Channel, Member, Message, World
 
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 2, 3, 4, 5
 
@@ -16,7 +18,6 @@ FIRST_ANSWER_S = 3.0
 """How long the bot has for its first answer; later ones get 10062."""
 TOKEN_LIFE_S = 900.0
 """How long follow-ups and edits are taken."""
-ATTACHMENT_LIMIT = 10 * 1024 * 1024
 
 
 @dataclass(slots=True, eq=False)
@@ -38,6 +39,8 @@ class Interaction:
     name: str = ""
     source: Message | None = None
     """The message whose button was pressed."""
+    trigger: Interaction | None = None
+    """The use that opened the form which is sent now."""
     response_type: int | None = None
     acknowledged_at_s: float | None = None
     original: Message | None = None
@@ -105,7 +108,7 @@ class Interactions:
     def message(self, interaction: Interaction, **values: Any) -> Message:
         """Add an answer: private ones are seen by one person only, public ones stand in the channel as well."""
         world, channel = self._world, interaction.channel
-        values |= {"interaction_id": interaction.id}
+        values |= {"interaction_id": interaction.id, "interaction_metadata": metadata(interaction)}
         if values.get("flags", 0) & EPHEMERAL:
             answer = Message(world.ids.next(), channel, world.bot, world.now_ms, **values)
         else:
@@ -114,10 +117,25 @@ class Interactions:
         return answer
 
 
+def metadata(interaction: Interaction) -> Json:
+    """What an answer tells of the use that it answers, and of what led to that."""
+    body: Json = {
+        "id": str(interaction.id),
+        "type": interaction.kind,
+        "user": payloads.user(interaction.member.user),
+        "authorizing_integration_owners": payloads.owners(interaction.channel, interaction.member.id),
+    }
+    if interaction.kind == COMPONENT and interaction.source is not None:
+        body["interacted_message_id"] = str(interaction.source.id)
+    if interaction.trigger is not None:
+        body["triggering_interaction_metadata"] = metadata(interaction.trigger)
+    return body
+
+
 def payload(interaction: Interaction) -> Json:
     """The `d` of INTERACTION_CREATE, with every key that discord.py cannot live without."""
-    channel, member, guild = interaction.channel, interaction.member, interaction.channel.guild
-    permissions = str(channel.permissions_of(member))
+    channel, member = interaction.channel, interaction.member
+    permissions = {"permissions": str(channel.permissions_of(member))}
     body: Json = {
         "id": str(interaction.id),
         "application_id": str(interaction.world.application_id),
@@ -125,20 +143,26 @@ def payload(interaction: Interaction) -> Json:
         "token": interaction.token,
         "version": 1,
         "data": interaction.data,
-        "guild_id": str(guild.id),
-        "guild": {"id": str(guild.id), "locale": guild.locale, "features": []},
         "channel_id": str(channel.id),
-        "channel": payloads.channel(channel) | {"permissions": permissions},
-        "member": payloads.member(member) | {"permissions": permissions},
         "app_permissions": str(channel.bot_permissions),
         "locale": "en-US",
-        "guild_locale": guild.locale,
         "entitlements": [],
         "entitlement_sku_ids": [],
-        "authorizing_integration_owners": {"0": str(guild.id)},
-        "context": 0,
-        "attachment_size_limit": ATTACHMENT_LIMIT,
+        "authorizing_integration_owners": payloads.owners(channel, member.id),
+        "attachment_size_limit": FILE_BYTES,
     }
+    if channel.is_dm:
+        body |= {"channel": payloads.channel(channel), "user": payloads.user(member.user), "context": 1}
+    else:
+        guild = channel.guild
+        body |= {
+            "guild_id": str(guild.id),
+            "guild": {"id": str(guild.id), "locale": guild.locale, "features": []},
+            "guild_locale": guild.locale,
+            "channel": payloads.channel(channel) | permissions,
+            "member": payloads.member(member) | permissions,
+            "context": 0,
+        }
     if interaction.source is not None:
         body["message"] = payloads.message(interaction.source)
     return body
@@ -151,8 +175,9 @@ def callback_response(interaction: Interaction) -> Json:
         "id": str(interaction.id),
         "type": interaction.kind,
         "channel_id": str(interaction.channel.id),
-        "guild_id": str(interaction.channel.guild.id),
     }
+    if not interaction.channel.is_dm:
+        about["guild_id"] = str(interaction.channel.guild.id)
     if original is not None:
         about |= {
             "response_message_id": str(original.id),

@@ -1,4 +1,4 @@
-"""What a person enters for a command's options, checked as Discord's client checks it before anything is sent. Pure."""
+"""What a person enters for a command's options, or points a menu command at, checked as Discord's client checks it. Pure."""
 
 from __future__ import annotations
 
@@ -6,20 +6,23 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.discord import payloads
-from sandbox.discord.commands import Invoked
-from sandbox.discord.world import KINDS, Channel, Json, Member, Role
+from sandbox.discord.commands import Command, Invoked
+from sandbox.discord.files import FILE_BYTES, Upload
+from sandbox.discord.values import KINDS, Json, Role
+from sandbox.discord.world import Channel, Member, Message
 
-STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER = 3, 4, 5, 6, 7, 8, 9, 10
+STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, ATTACHMENT = range(3, 12)
 
 
 class CannotUse(ValueError):
     """Discord's client would not let the person send this; the message is what it would show."""
 
 
-def data(invoked: Invoked, values: Mapping[str, Any], member: Member, *, focused: str | None = None) -> Json:
+def data(invoked: Invoked, values: Mapping[str, Any], resolved: Resolved, *, focused: str | None = None) -> Json:
     """The `data` of an INTERACTION_CREATE. With `focused` it is an autocompletion: nothing is required yet.
 
-    `values` may hold str, int, float, bool, Channel, Member and Role, or the text of any of them as typed on the page.
+    `values` may hold str, int, float, bool, Channel, Member and Role, or the text of any of them as typed on the page, and
+    an Upload for a file.
     """
     known = {option["name"]: option for option in invoked.options}
     for name in values:
@@ -28,10 +31,10 @@ def data(invoked: Invoked, values: Mapping[str, Any], member: Member, *, focused
     for option in invoked.options:
         if focused is None and option.get("required") and option["name"] not in values:
             raise CannotUse(f"This option is required: {option['name']}.")
-    entered, resolved = [], _Resolved(member)
+    entered = []
     for name, value in values.items():
         entry: Json = {"name": name, "type": known[name]["type"]}
-        entry["value"] = str(value) if name == focused else _value(known[name], value, member, resolved)
+        entry["value"] = str(value) if name == focused else _value(known[name], value, resolved)
         if name == focused:
             entry["focused"] = True
         entered.append(entry)
@@ -44,17 +47,29 @@ def data(invoked: Invoked, values: Mapping[str, Any], member: Member, *, focused
     return body
 
 
-class _Resolved:
-    """The objects behind the ids among the options."""
+def menu(command: Command, target: Message | Member, resolved: Resolved) -> Json:
+    """The `data` of a command from the menu of a message or of a person."""
+    if isinstance(target, Message):
+        resolved.parts["messages"] = {str(target.id): payloads.message(target)}
+        identifier = str(target.id)
+    else:
+        identifier = resolved.add(target)
+    parts: Json = {"target_id": identifier, "resolved": resolved.parts, "options": []}
+    return {"id": str(command.id), "name": command.name, "type": command.type} | parts
 
-    def __init__(self, invoker: Member) -> None:
+
+class Resolved:
+    """The objects behind the ids that an interaction holds, as `parts`. `keep` stores an uploaded file."""
+
+    def __init__(self, invoker: Member, keep: Callable[[Upload], Json]) -> None:
         self.parts: dict[str, dict[str, Json]] = {}
-        self._invoker = invoker
+        self.invoker = invoker
+        self._keep = keep
 
     def add(self, value: Channel | Member | Role) -> str:
         key = str(value.id)
         if isinstance(value, Channel):
-            self.parts.setdefault("channels", {})[key] = payloads.resolved_channel(value, self._invoker)
+            self.parts.setdefault("channels", {})[key] = payloads.resolved_channel(value, self.invoker)
         elif isinstance(value, Member):
             self.parts.setdefault("users", {})[key] = payloads.user(value.user)
             member = payloads.bare_member(value) | {"permissions": str(value.permissions)}
@@ -63,16 +78,32 @@ class _Resolved:
             self.parts.setdefault("roles", {})[key] = payloads.role(value)
         return key
 
+    def add_file(self, value: object) -> str:
+        if not isinstance(value, Upload):
+            raise CannotUse("A file is needed here.")
+        if len(value.content) > FILE_BYTES:
+            raise CannotUse("Your files are too powerful: at most 10 MiB.")
+        attachment = self._keep(value)
+        self.parts.setdefault("attachments", {})[attachment["id"]] = attachment
+        return str(attachment["id"])
 
-def _value(option: Json, value: Any, member: Member, resolved: _Resolved) -> Any:
+
+def identified(option: Json, value: Any, resolved: Resolved) -> str:
+    """The id of the channel, member or role that is meant; it is added to `resolved`. Raises CannotUse."""
+    found = _found(option["type"], value, resolved.invoker)
+    if isinstance(found, Channel):
+        types = option.get("channel_types") or []
+        if types and KINDS[found.kind] not in types:
+            raise CannotUse(f"#{found.name} is not a kind of channel that {option['name']} takes.")
+    return resolved.add(found)
+
+
+def _value(option: Json, value: Any, resolved: Resolved) -> Any:
     kind = option["type"]
     if kind in (USER, CHANNEL, ROLE, MENTIONABLE):
-        found = _found(kind, value, member)
-        if isinstance(found, Channel):
-            types = option.get("channel_types") or []
-            if types and KINDS[found.kind] not in types:
-                raise CannotUse(f"#{found.name} is not a kind of channel that {option['name']} takes.")
-        return resolved.add(found)
+        return identified(option, value, resolved)
+    if kind == ATTACHMENT:
+        return resolved.add_file(value)
     read = _READERS.get(kind)
     if read is None:
         raise CannotUse(f"{option['name']} is of a kind that this sandbox does not offer ({kind}).")
@@ -91,7 +122,7 @@ def _found(kind: int, value: Any, member: Member) -> Channel | Member | Role:
     guild = member.guild
     pools: list[list[Channel] | list[Member] | list[Role]] = []
     if kind == CHANNEL:
-        pools.append(list(guild.channels.values()))
+        pools += [list(guild.channels.values()), list(guild.threads.values())]
     if kind in (USER, MENTIONABLE):
         pools.append(list(guild.members.values()))
     if kind in (ROLE, MENTIONABLE):

@@ -6,11 +6,10 @@ discord.py against it. Ids are strings, permissions are strings, instants are IS
 
 from __future__ import annotations
 
-from typing import Any
-
-from sandbox.discord.permissions import Overwrite
-from sandbox.discord.snowflake import iso
-from sandbox.discord.world import KINDS, Channel, Guild, Json, Member, Message, Role, User, World
+from sandbox.discord.permissions import BITS, Overwrite
+from sandbox.discord.snowflake import iso, time_ms
+from sandbox.discord.values import KINDS, Json, Role, User
+from sandbox.discord.world import Channel, Guild, Member, Message, World
 
 
 def user(value: User) -> Json:
@@ -46,7 +45,16 @@ def application(world: World, owner: User) -> Json:
         "team": None,
         "verify_key": "0" * 64,
         "flags": 0,
+        "flags_new": "0",
+        "type": None,
+        "redirect_uris": [],
+        "interactions_endpoint_url": None,
+        "role_connections_verification_url": None,
+        "explicit_content_filter": 0,
+        "eligible_oauth2_scopes": [],
         "approximate_guild_count": sum(g.has_bot for g in world.guilds.values()),
+        "approximate_user_install_count": 0,
+        "approximate_user_authorization_count": 0,
         "tags": [],
     }
 
@@ -94,25 +102,62 @@ def overwrite(value: Overwrite) -> Json:
 
 
 def channel(value: Channel) -> Json:
+    """A channel, a thread or a direct message."""
     body: Json = {
         "id": str(value.id),
         "type": KINDS[value.kind],
-        "guild_id": str(value.guild.id),
-        "name": value.name,
+        "flags": 0,
+        "last_message_id": str(value.messages[-1].id) if value.messages else None,
+    }
+    if value.is_dm:
+        return body | {"recipients": [user(m.user) for m in value.guild.members.values() if not m.user.bot]}
+    parent = None if value.parent is None else str(value.parent.id)
+    body |= {"guild_id": str(value.guild.id), "name": value.name, "parent_id": parent, "rate_limit_per_user": 0}
+    if value.is_thread:
+        return body | _thread(value)
+    body |= {
         "position": list(value.guild.channels).index(value.id) if not value.deleted else 0,
         "permission_overwrites": [overwrite(o) for o in value.overwrites],
-        "parent_id": None,
-        "nsfw": False,
-        "flags": 0,
+        "nsfw": value.nsfw,
         "topic": value.topic,
-        "last_message_id": str(value.messages[-1].id) if value.messages else None,
-        "rate_limit_per_user": 0,
     }
     if value.kind in ("voice", "stage"):
         body |= {"bitrate": 64_000, "user_limit": 0, "rtc_region": None}
     if value.kind in ("forum", "media"):
         body |= {"available_tags": [], "default_reaction_emoji": None, "default_sort_order": None, "default_forum_layout": 0}
     return body
+
+
+def _thread(value: Channel) -> Json:
+    metadata = {
+        "archived": value.archived,
+        "archive_timestamp": iso(value.archive_changed_ms),
+        "auto_archive_duration": 4320,
+        "locked": value.locked,
+        "create_timestamp": iso(time_ms(value.id)),
+    }
+    if value.kind == "private_thread":
+        metadata["invitable"] = True
+    body: Json = {
+        "owner_id": str(value.owner_id),
+        "thread_metadata": metadata,
+        "message_count": len(value.messages),
+        "member_count": len(value.joined),
+        "total_message_sent": len(value.messages) + len(value.deleted_messages),
+    }
+    if value.guild.bot.id in value.joined:
+        body["member"] = {
+            "id": str(value.id),
+            "user_id": str(value.guild.bot.id),
+            "join_timestamp": metadata["create_timestamp"],
+            "flags": 0,
+        }
+    return body
+
+
+def active_threads(value: Guild) -> list[Channel]:
+    """The threads of a guild that are not archived and that the bot sees."""
+    return [t for t in value.threads.values() if not t.archived and t.bot_permissions & BITS["view_channel"]]
 
 
 def guild(value: Guild) -> Json:
@@ -138,7 +183,7 @@ def guild(value: Guild) -> Json:
         "system_channel_id": None,
         "system_channel_flags": 0,
         "rules_channel_id": None,
-        "public_updates_channel_id": None,
+        "public_updates_channel_id": None if value.public_updates_channel_id is None else str(value.public_updates_channel_id),
         "safety_alerts_channel_id": None,
         "max_members": 500_000,
         "vanity_url_code": None,
@@ -148,7 +193,16 @@ def guild(value: Guild) -> Json:
         "premium_subscription_count": 0,
         "premium_progress_bar_enabled": False,
         "preferred_locale": value.locale,
+        "nsfw": False,
         "nsfw_level": 0,
+        "home_header": None,
+        "region": "deprecated",
+        "widget_enabled": False,
+        "widget_channel_id": None,
+        "max_presences": None,
+        "max_video_channel_users": 25,
+        "max_stage_video_channel_users": 50,
+        "incidents_data": None,
     }
 
 
@@ -168,7 +222,7 @@ def guild_create(value: Guild, *, with_members: bool = False, is_new: bool = Fal
             "member_count": len(value.members),
             "members": [member(m) for m in members],
             "channels": [channel(c) for c in value.channels.values()],
-            "threads": [],
+            "threads": [channel(t) for t in active_threads(value)],
             "voice_states": [],
             "presences": [],
             "stage_instances": [],
@@ -202,13 +256,24 @@ def message(value: Message, *, shows_content: bool = True) -> Json:
     }
     if value.nonce is not None:
         body["nonce"] = value.nonce
+    if value.thread is not None and not value.thread.deleted:
+        body["thread"] = channel(value.thread)
+    if value.interaction_metadata is not None:
+        body["interaction_metadata"] = value.interaction_metadata
     if value.interaction_id is not None:
         body |= {"webhook_id": str(guild_value.world.application_id), "application_id": str(guild_value.world.application_id)}
     return body
 
 
+def owners(place: Channel, user_id: int) -> Json:
+    """By whose leave the bot is used: the guild's (0), in direct messages the person's (1)."""
+    return {"1": str(user_id)} if place.is_dm else {"0": str(place.guild.id)}
+
+
 def message_event(value: Message, *, shows_content: bool) -> Json:
     """MESSAGE_CREATE and MESSAGE_UPDATE add the guild and the author's membership."""
+    if value.channel.is_dm:
+        return message(value, shows_content=shows_content)
     author = value.channel.guild.members.get(value.author.id)
     extra: Json = {"guild_id": str(value.channel.guild.id)}
     if author is not None:
@@ -218,12 +283,6 @@ def message_event(value: Message, *, shows_content: bool) -> Json:
 
 def resolved_channel(value: Channel, invoker: Member) -> Json:
     """A channel option: `permissions` are the invoker's there, `app_permissions` the bot's."""
-    full = channel(value)
-    kept: dict[str, Any] = {key: full[key] for key in ("id", "name", "type", "parent_id", "position", "nsfw", "flags", "topic")}
-    return kept | {
-        "rate_limit_per_user": 0,
-        "last_message_id": full["last_message_id"],
-        "guild_id": full["guild_id"],
-        "permissions": str(value.permissions_of(invoker)),
-        "app_permissions": str(value.bot_permissions),
-    }
+    allowed = {"permissions": str(value.permissions_of(invoker)), "app_permissions": str(value.bot_permissions)}
+    hidden = ("permission_overwrites", "member", "bitrate", "user_limit", "rtc_region")
+    return {key: part for key, part in channel(value).items() if key not in hidden} | allowed

@@ -25,6 +25,10 @@ ALL = sum(BITS.values())
 EVERYONE = 104_324_673 | BITS["use_application_commands"] | BITS["send_messages_in_threads"]
 """What the @everyone role of a fresh guild may do; it includes `mention_everyone`."""
 
+_IN_DIRECT = ("view_channel", "send_messages", "embed_links", "attach_files", "read_message_history", "use_application_commands")
+DIRECT = sum(BITS[name] for name in _IN_DIRECT)
+"""What the two people of a direct message may do."""
+
 _NEEDS_SEND = BITS["send_tts_messages"] | BITS["mention_everyone"] | BITS["embed_links"] | BITS["attach_files"]
 
 
@@ -63,8 +67,19 @@ def in_guild(everyone: int, roles: Iterable[int], *, is_owner: bool) -> int:
     return ALL if is_owner or value & BITS["administrator"] else value
 
 
-def in_channel(base: int, overwrites: Iterable[Overwrite], *, guild_id: int, role_ids: Iterable[int], member_id: int) -> int:
-    """What a member with `base` permissions in the guild may do in a channel with these overwrites."""
+def in_channel(
+    base: int,
+    overwrites: Iterable[Overwrite],
+    *,
+    guild_id: int,
+    role_ids: Iterable[int],
+    member_id: int,
+    speaks: str = "send_messages",
+) -> int:
+    """What a member with `base` permissions in the guild may do in a channel with these overwrites.
+
+    `speaks` is the permission to write there: `send_messages`, in a thread `send_messages_in_threads`.
+    """
     if base & BITS["administrator"]:
         return ALL
     roles = set(role_ids)
@@ -77,13 +92,13 @@ def in_channel(base: int, overwrites: Iterable[Overwrite], *, guild_id: int, rol
             own &= ~overwrite.deny
         for overwrite in group:
             own |= overwrite.allow
-    return implied(own)
+    return implied(own, speaks)
 
 
-def implied(value: int) -> int:
+def implied(value: int, speaks: str = "send_messages") -> int:
     """Take away what the missing permissions take away with them."""
     if not value & BITS["view_channel"]:
         return 0
-    if not value & BITS["send_messages"]:
+    if not value & BITS[speaks]:
         return value & ~_NEEDS_SEND
     return value

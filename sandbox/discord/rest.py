@@ -15,21 +15,29 @@ from aiohttp import BodyPartReader, web
 
 from sandbox.discord import limits
 from sandbox.discord.errors import ApiError, refusal
+from sandbox.discord.files import FILE_BYTES, Upload
 from sandbox.discord.limits import Rate
+from sandbox.discord.openapi import MULTIPART, Sent
 from sandbox.discord.state import RequestRecord, State
-from sandbox.discord.world import Json
+from sandbox.discord.values import Json
 
 CLOUDFLARE_BAN = "<html><title>Access denied</title>error code: 1015</html>"
+BLOCKED = {"message": "You are being blocked from accessing our API temporarily due to exceeding our rate limits.", "code": 0}
+NO_JSON = b"-"
 _INVALID = frozenset({401, 403, 429})
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a handler answers. `cut` means: the effect is stored, the connection dies unanswered."""
+    """What a handler answers. `cut` means: the effect is stored, the connection dies unanswered.
+
+    `from_api` is False where not Discord answers but Cloudflare before it: then there is no `Via`.
+    """
 
     status: int = 200
     body: Any = None
     cut: bool = False
+    from_api: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +63,11 @@ class Call:
     request: web.Request
     headers: dict[str, str] = field(default_factory=dict)
     scope: str = ""
+    sent: Sent = field(default_factory=Sent)
+    files: list[Upload] = field(default_factory=list)
+    """The files of a multipart body."""
     json: Any = None
-    """The body once it was read; the log keeps it."""
+    """The body once it was parsed; the log keeps it."""
 
     @property
     def where(self) -> str:
@@ -72,14 +83,10 @@ class Call:
         return int(self.request.match_info[name])
 
     async def body(self) -> Any:
-        """The JSON body; of a multipart body the `payload_json`, with its files as `attachments`. Refuses with 50109."""
+        """The JSON body; of a multipart body the `payload_json`. Refuses with 50109."""
         try:
-            if self.request.content_type == "multipart/form-data":
-                self.json = await _multipart(self.request)
-            else:
-                raw = await self.request.read()
-                self.json = json.loads(raw) if raw else {}
-        except ValueError:
+            self.json = json.loads(self.sent.text) if self.sent.text else {}
+        except (ValueError, RecursionError):
             self.state.violate("bad_json", "the body is not JSON", self.where)
             raise refusal(50109) from None
         return self.json
@@ -93,21 +100,42 @@ class Call:
         return body
 
 
-async def _multipart(request: web.Request) -> Json:
-    body: Json = {}
-    files: list[Json] = []
-    reader = await request.multipart()
+async def _receive(call: Call) -> None:
+    """Read the body, whatever becomes of the request."""
+    if call.request.content_type == MULTIPART:
+        call.sent = await _multipart(call.request, call.files)
+    else:
+        kind = call.request.content_type if "Content-Type" in call.request.headers else ""
+        call.sent = Sent(kind, await call.request.read())
+
+
+async def _multipart(request: web.Request, files: list[Upload]) -> Sent:
+    """The form; its files are added to `files`. A broken one is refused as broken JSON is."""
+    text, parts = b"", []
+    try:
+        reader = await request.multipart()
+    except ValueError:
+        return Sent(MULTIPART, NO_JSON)
     while (part := await reader.next()) is not None:
         if not isinstance(part, BodyPartReader):
             continue
-        raw = bytes(await part.read(decode=True))
+        raw = await _part(part)
         if part.name == "payload_json":
-            body = json.loads(raw)
+            text = raw
         else:
-            name = part.filename or "file"
-            address = f"https://cdn.discordapp.invalid/{len(files)}/{name}"
-            files.append({"id": str(len(files)), "filename": name, "size": len(raw), "url": address, "proxy_url": address})
-    return body | ({"attachments": files} if files else {})
+            parts.append(part.name or "")
+            kind = part.headers.get("Content-Type", "").partition(";")[0]
+            known = "" if kind == "application/octet-stream" else kind
+            files.append(Upload(part.filename or "file", raw, known, part.name or f"files[{len(files)}]"))
+    return Sent(MULTIPART, text, tuple(parts))
+
+
+async def _part(part: BodyPartReader) -> bytes:
+    """What a part holds; of one that is too large just so much that it is seen to be."""
+    raw = bytearray()
+    while chunk := await part.read_chunk():
+        raw += chunk[: FILE_BYTES + 1 - len(raw)]
+    return bytes(part.decode(bytes(raw)))
 
 
 async def serve(state: State, endpoint: Endpoint, request: web.Request) -> web.Response:
@@ -115,16 +143,19 @@ async def serve(state: State, endpoint: Endpoint, request: web.Request) -> web.R
     began = state.world.now()
     call = Call(state, endpoint, request)
     code = 0
+    await _receive(call)
+    _compare_request(call)
     try:
         reply = await _answered(call)
-        response = _response(call, reply.status, reply.body)
+        response = _response(call, reply)
         if reply.cut and request.transport is not None:
             request.transport.abort()
     except ApiError as refused:
         code, reply = refused.code, Reply(refused.status)
         if refused.retry_after_s is not None:
             call.headers["Retry-After"] = str(math.ceil(refused.retry_after_s))
-        response = _response(call, refused.status, refused.body)
+        response = _response(call, Reply(refused.status, refused.body))
+    _compare_answer(call, response)
     if response.status in _INVALID and call.scope != "shared":
         state.invalid.take(began)
     status, took = 0 if reply.cut else response.status, state.world.now() - began
@@ -133,11 +164,28 @@ async def serve(state: State, endpoint: Endpoint, request: web.Request) -> web.R
     return response
 
 
+def _compare_request(call: Call) -> None:
+    if call.state.conformance is not None:
+        request = call.request
+        for found in call.state.conformance.request(
+            request.method, request.rel_url.raw_path, [*request.query.items()], call.sent
+        ):
+            call.state.violate("openapi", f"{found.pointer}: {found.reason}", found.where)
+
+
+def _compare_answer(call: Call, response: web.Response) -> None:
+    if call.state.conformance is not None and response.content_type != "text/html":
+        body = json.loads(response.text) if response.text else None
+        call.state.conformance.answer(call.request.method, call.request.rel_url.raw_path, response.status, body)
+
+
 async def _answered(call: Call) -> Reply:
     state, request = call.state, call.request
     now = state.world.now()
     if state.invalid.left(now) == 0:
-        return Reply(429, CLOUDFLARE_BAN)
+        return Reply(429, CLOUDFLARE_BAN, from_api=False)
+    if (ban := state.faults.ban) is not None:
+        return Reply(ban.status, CLOUDFLARE_BAN if ban.is_html else BLOCKED, from_api=False)
     status = state.faults.takes_failure(request.method, request.path)
     if status is not None:
         return Reply(status, _failure_body(status))
@@ -197,9 +245,9 @@ def _limited(retry_after_s: float, *, is_global: bool) -> ApiError:
     return refused
 
 
-def _response(call: Call, status: int, body: object) -> web.Response:
+def _response(call: Call, reply: Reply) -> web.Response:
     # Clients take a 429 without `Via` for Cloudflare's own ban, and an answer that is not exactly application/json for text.
-    headers = call.headers | ({} if body == CLOUDFLARE_BAN else {"Via": "1.1 google"})
+    status, body, headers = reply.status, reply.body, call.headers | ({"Via": "1.1 google"} if reply.from_api else {})
     if isinstance(body, str):
         return web.Response(status=status, body=body.encode(), headers=headers | {"Content-Type": "text/html"})
     if body is None:

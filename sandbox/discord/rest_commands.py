@@ -9,7 +9,8 @@ from sandbox.discord.errors import Fault, invalid_form, refusal
 from sandbox.discord.limits import Window
 from sandbox.discord.rest import Call, Endpoint, Reply
 from sandbox.discord.validate_commands import bulk, command
-from sandbox.discord.world import Change, Json
+from sandbox.discord.values import Json
+from sandbox.discord.world import Change
 
 
 async def listing(call: Call) -> Reply:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.discord import access, payloads
 from sandbox.discord.errors import refusal
 from sandbox.discord.rest import Call, Endpoint, Reply
-from sandbox.discord.world import Json, User
+from sandbox.discord.values import Json, User
 
 
 async def me(call: Call) -> Reply:
@@ -65,10 +65,6 @@ async def guild_member(call: Call) -> Reply:
     return Reply(200, payloads.member(found))
 
 
-async def channel(call: Call) -> Reply:
-    return Reply(200, payloads.channel(access.channel(call.state.world, call.id("channel_id"))))
-
-
 ENDPOINTS = (
     Endpoint("GET", "/users/@me", me),
     Endpoint("GET", "/users/@me/guilds", my_guilds),
@@ -79,5 +75,4 @@ ENDPOINTS = (
     Endpoint("GET", "/guilds/{guild_id}/channels", guild_channels),
     Endpoint("GET", "/guilds/{guild_id}/roles", guild_roles),
     Endpoint("GET", "/guilds/{guild_id}/members/{user_id}", guild_member),
-    Endpoint("GET", "/channels/{channel_id}", channel),
 )

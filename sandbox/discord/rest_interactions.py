@@ -5,12 +5,13 @@ These routes take no bot token and do not count against its global limit.
 
 from __future__ import annotations
 
-from sandbox.discord import mentions, payloads, validate
+from sandbox.discord import mentions, payloads, validate, validate_components
 from sandbox.discord.errors import ApiError, invalid_form, refusal
 from sandbox.discord.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, FIRST_ANSWER_S, MODAL, Interaction, callback_response
 from sandbox.discord.rest import Call, Endpoint, Reply
 from sandbox.discord.rest_messages import SETTABLE, change_message, checked
-from sandbox.discord.world import EPHEMERAL, LOADING, Change, ChangeKind, Json, Message
+from sandbox.discord.values import EPHEMERAL, LOADING, ChangeKind, Json
+from sandbox.discord.world import Change, Message
 
 SAY, THINK, DEFER_UPDATE, UPDATE, CHOICES, FORM = 4, 5, 6, 7, 8, 9
 ALLOWED = {
@@ -36,8 +37,9 @@ async def callback(call: Call) -> Reply:
         raise refusal(10062)
     body = await call.object()
     kind, data = int(body.get("type") or 0), body.get("data") or {}
-    if kind not in ALLOWED[interaction.kind]:
-        sentence = f"Value must be one of {sorted(ALLOWED[interaction.kind])}."
+    allowed = ALLOWED[interaction.kind] - ({DEFER_UPDATE, UPDATE} if interaction.source is None else set())
+    if kind not in allowed:
+        sentence = f"Value must be one of {sorted(allowed)}."
         _refuse_form(call, [(("type",), "BASE_TYPE_CHOICES", sentence)])
     _respond(call, interaction, kind, data)
     interaction.response_type, interaction.acknowledged_at_s = kind, call.state.world.now()
@@ -63,10 +65,12 @@ def _respond(call: Call, interaction: Interaction, kind: int, data: Json) -> Non
         _refuse_form(call, list(validate.choices(data)))
         interaction.choices = list(data["choices"])
     elif kind == FORM:
-        _refuse_form(call, list(validate.modal(data)))
+        _refuse_form(call, list(validate_components.modal(data)))
         interaction.modal = data
     if kind in (DEFER_UPDATE, UPDATE):
         interaction.original = interaction.source
+    if kind == UPDATE and interaction.source is not None:
+        interaction.answers.append(interaction.source)
 
 
 async def follow_up(call: Call) -> Reply:
@@ -104,6 +108,8 @@ async def delete(call: Call) -> Reply:
 
 def _edit(call: Call, interaction: Interaction, message: Message, body: Json) -> None:
     was_loading = message.loading
+    if message not in interaction.answers:
+        interaction.answers.append(message)
     change_message(call, message, body, mentions.INTERACTION_DEFAULT)
     message.flags &= ~LOADING
     if was_loading:

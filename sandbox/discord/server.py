@@ -7,28 +7,43 @@ live = discord.guild("Alice's fans").channel("live")
 admin = live.guild.member("ann", permissions=["manage_guild"])
 interaction = await discord.interact(live, admin, "watch", {"creator": "alice", "channel": live})
 print((await interaction.answered()).content)
+pressed = await discord.press(live.messages[-1], admin, "case:1")
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, TypeVar
 
 from aiohttp import web
 
 from sandbox.discord import commands as registered
-from sandbox.discord import interactions, invocation, rest, rest_commands, rest_guilds, rest_interactions, rest_messages
+from sandbox.discord import (
+    components,
+    interactions,
+    invocation,
+    rest,
+    rest_channels,
+    rest_commands,
+    rest_guilds,
+    rest_interactions,
+    rest_messages,
+)
 from sandbox.discord.commands import Command, Invoked
 from sandbox.discord.faults import Faults
+from sandbox.discord.files import Upload
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, FIRST_ANSWER_S, MODAL, Interaction
-from sandbox.discord.invocation import CannotUse
+from sandbox.discord.invocation import CannotUse, Resolved
 from sandbox.discord.limits import Limits
+from sandbox.discord.openapi import Conformance, Difference
+from sandbox.discord.permissions import BITS
 from sandbox.discord.rest import Call, Endpoint, Reply
 from sandbox.discord.state import RequestRecord, State, Violation
-from sandbox.discord.world import Change, Channel, Guild, Json, Member, Message, User
+from sandbox.discord.values import Json, User
+from sandbox.discord.world import Change, Channel, Guild, Member, Message
 
 T = TypeVar("T")
 API = "/api/v10"
@@ -47,10 +62,13 @@ class Discord:
     that serves the app; nothing here may be called from another thread.
     """
 
+    conformance: ClassVar[Conformance | None] = None
+    """What every Discord that is made from now on holds requests and answers against; None: nothing."""
+
     def __init__(self, *, now: Callable[[], float] = wall_s, limits: Limits | None = None, shards: int = 1) -> None:
         self.state = State(now, limits or Limits())
+        self.state.conformance = self.conformance
         self.state.shards = shards
-        self.base_url = ""
         self.gateway = Gateway(self.state, lambda: self.gateway_url)
 
     # ---- where it is
@@ -62,14 +80,25 @@ class Discord:
             Endpoint("GET", "/gateway/bot", self._gateway_bot),
         )
         every = (
-            *own, *rest_guilds.ENDPOINTS, *rest_commands.ENDPOINTS, *rest_messages.ENDPOINTS, *rest_interactions.ENDPOINTS,
+            *own, *rest_guilds.ENDPOINTS, *rest_channels.ENDPOINTS, *rest_commands.ENDPOINTS, *rest_messages.ENDPOINTS,
+            *rest_interactions.ENDPOINTS,
         )  # fmt: skip
         for endpoint in every:
             app.router.add_route(endpoint.method, API + _pattern(endpoint.route), self._serving(endpoint))
         app.router.add_route("*", API + "/{tail:.*}", self._serving(Endpoint("*", "/{tail}", self._unserved, is_bot=False)))
+        app.router.add_get(r"/attachments/{channel_id:\d+}/{file_id:\d+}/{name}", self._attachment)
         app.router.add_get("/gateway", self.gateway.handle)
         app.router.add_get("/gateway/", self.gateway.handle)
         app.on_shutdown.append(self._on_shutdown)
+
+    @property
+    def base_url(self) -> str:
+        """Where the sandbox is, without a slash at the end; set once the port is known."""
+        return self.state.files.base_url
+
+    @base_url.setter
+    def base_url(self, url: str) -> None:
+        self.state.files.base_url = url
 
     @property
     def api_base(self) -> str:
@@ -115,6 +144,11 @@ class Discord:
         return self.state.violations
 
     @property
+    def differing_answers(self) -> list[Difference]:
+        """What this Discord itself answered otherwise than the description says; empty without one."""
+        return [] if self.state.conformance is None else self.state.conformance.answers
+
+    @property
     def guilds(self) -> list[Guild]:
         return list(self.state.world.guilds.values())
 
@@ -137,6 +171,10 @@ class Discord:
         """The guild of this name, made (with the bot in it) when it is not there yet."""
         return self.state.world.guild(name)
 
+    def conform_to(self, conformance: Conformance) -> None:
+        """From now on hold requests (see `violations`) and answers against Discord's description."""
+        self.state.conformance = conformance
+
     def channel(self, channel_id: int) -> Channel | None:
         return self.state.world.channels.get(channel_id)
 
@@ -146,8 +184,24 @@ class Discord:
 
     def available(self, member: Member, channel: Channel) -> list[Command]:
         """The slash commands that Discord offers this member in this channel."""
-        found = self.state.commands.in_guild(channel.guild.id)
-        return [c for c in found if c.type == registered.CHAT and c.is_open_to(member, channel)]
+        return self._offered(member, channel, registered.CHAT)
+
+    def menus(self, member: Member, channel: Channel, target: Message | Member) -> list[Command]:
+        """The commands in the menu of a message or of a person."""
+        return self._offered(member, channel, registered.MESSAGE if isinstance(target, Message) else registered.USER)
+
+    def file_options(self, channel: Channel, member: Member, command: str) -> set[str]:
+        """The names of a command's options that take a file; empty when the command is not offered."""
+        invoked = registered.find(self.available(member, channel), command)
+        return {o["name"] for o in invoked.options if o["type"] == invocation.ATTACHMENT} if invoked else set()
+
+    def dm(self, member: Member) -> Channel:
+        """The direct messages between the bot and this person, in whatever guild they met."""
+        return self.state.world.dm(member.user)
+
+    def upload(self, channel: Channel, upload: Upload) -> Json:
+        """Store a file as an attachment of this channel; its `url` can be downloaded."""
+        return self.state.files.keep(channel.id, upload)
 
     # ---- what happens
 
@@ -166,15 +220,28 @@ class Discord:
     # ---- what people do
 
     async def interact(
-        self, channel: Channel, member: Member, command: str, options: Mapping[str, Any] | None = None
+        self,
+        channel: Channel,
+        member: Member,
+        command: str,
+        options: Mapping[str, Any] | None = None,
+        *,
+        target: Message | Member | None = None,
     ) -> Interaction:
-        """A member sends a slash command ("watch", or "alerts test" for a subcommand).
+        """A member sends a slash command ("watch", or "alerts test" for a subcommand), or with `target` one of its menu.
 
-        Options may be plain values, Channel, Member, Role, or the text of them ("#live", "True"). Raises `CannotUse` where
-        Discord's client would not let them send it. The interaction is on its way when this returns, answered it is not.
+        Options may be plain values, Channel, Member, Role, the text of them ("#live", "True"), or an `files.Upload`. Raises
+        `CannotUse` where Discord's client would not let them send it. The interaction is on its way when this returns,
+        answered it is not.
         """
+        resolved = self._resolved(channel, member)
+        if target is not None:
+            chosen = next((c for c in self.menus(member, channel, target) if c.name == command), None)
+            if chosen is None:
+                raise CannotUse(f"{member.name} finds no {command} in this menu.")
+            return self._begin(COMMAND, channel, member, invocation.menu(chosen, target, resolved), name=command)
         invoked = self._invoked(channel, member, command)
-        data = invocation.data(invoked, options or {}, member)
+        data = invocation.data(invoked, options or {}, resolved)
         return self._begin(COMMAND, channel, member, data, name=interactions.title(invoked))
 
     async def autocomplete(
@@ -184,29 +251,35 @@ class Discord:
         invoked = self._invoked(channel, member, command)
         if not any(o["name"] == focused and o.get("autocomplete") for o in invoked.options):
             raise CannotUse(f"{focused} has no suggestions.")
-        data = invocation.data(invoked, {focused: "", **options}, member, focused=focused)
+        resolved = self._resolved(channel, member)
+        data = invocation.data(invoked, {focused: "", **options}, resolved, focused=focused)
         interaction = self._begin(AUTOCOMPLETE, channel, member, data, name=interactions.title(invoked))
         await self.until(lambda: interaction.choices is not None, FIRST_ANSWER_S)
         return interaction.choices or []
 
-    async def press(self, message: Message, member: Member, custom_id: str, values: list[str] | None = None) -> Interaction:
-        """A member presses a button of a message, or picks `values` in one of its menus."""
-        found = _component(message.components, custom_id)
-        if found is None or found.get("disabled"):
-            raise CannotUse(f"This message has no control called {custom_id} that can be used.")
-        data: Json = {"custom_id": custom_id, "component_type": found["type"]}
-        if values is not None:
-            data["values"] = values
+    async def press(self, message: Message, member: Member, custom_id: str) -> Interaction:
+        """A member presses a button of a message. Raises `CannotUse` when they could not."""
+        self._require_seen(message, member)
+        data = components.pressed(message.components, custom_id)
         return self._begin(COMPONENT, message.channel, member, data, name=custom_id, source=message)
 
-    async def submit(self, interaction: Interaction, fields: Mapping[str, str]) -> Interaction:
-        """The member fills in the form that `interaction` was answered with: custom id of each text input -> text."""
-        if interaction.modal is None:
-            raise CannotUse("No form is open.")
-        rows = [_filled(row, fields) for row in interaction.modal["components"]]
-        data: Json = {"custom_id": interaction.modal["custom_id"], "components": rows}
-        source = interaction.source
-        return self._begin(MODAL, interaction.channel, interaction.member, data, name=data["custom_id"], source=source)
+    async def choose(self, message: Message, member: Member, custom_id: str, values: Sequence[Any]) -> Interaction:
+        """A member picks in a menu of a message: values of its options, or Channel, Member, Role and the text of them."""
+        self._require_seen(message, member)
+        resolved = self._resolved(message.channel, member)
+        data = components.chosen(message.components, custom_id, values, resolved)
+        return self._begin(COMPONENT, message.channel, member, data, name=custom_id, source=message)
+
+    async def submit(self, interaction: Interaction, member: Member, fields: Mapping[str, Any]) -> Interaction:
+        """The member sends the form that `interaction` was answered with: custom id of each field -> text.
+
+        Menus take a list, as `choose` does, file fields a list of `files.Upload`. What is left out keeps its preset.
+        """
+        if interaction.modal is None or interaction.member.id != member.id:
+            raise CannotUse(f"No form is open for {member.name}.")
+        data = components.filled(interaction.modal, fields, self._resolved(interaction.channel, member))
+        led = {"source": interaction.source, "trigger": interaction}
+        return self._begin(MODAL, interaction.channel, member, data, name=data["custom_id"], **led)
 
     # ---- what happens to the gateway
 
@@ -223,6 +296,30 @@ class Discord:
         self.gateway.invalidate(resumable=resumable)
 
     # ---- inside
+
+    def _offered(self, member: Member, channel: Channel, kind: int) -> list[Command]:
+        found = self.state.commands.in_guild(channel.guild.id)
+        return [c for c in found if c.type == kind and c.is_open_to(member, channel)]
+
+    def _resolved(self, channel: Channel, member: Member) -> Resolved:
+        return Resolved(member, lambda upload: self.upload(channel, upload))
+
+    def _require_seen(self, message: Message, member: Member) -> None:
+        place = message.channel
+        sees = member.id in place.guild.members and place.permissions_of(member) & BITS["view_channel"]
+        if message.deleted or not sees:
+            raise CannotUse(f"{member.name} sees no such message.")
+        asked = self.state.interactions.by_id.get(message.interaction_id or 0)
+        if message.ephemeral and (asked is None or asked.member.id != member.id):
+            raise CannotUse("Only the one who asked sees a private answer.")
+
+    async def _attachment(self, request: web.Request) -> web.Response:
+        upload = self.state.files.get(int(request.match_info["file_id"]))
+        if upload is None:
+            raise web.HTTPNotFound(text="This content is no longer available.")
+        # Whatever it is, a browser saves it: text of strangers must not run on the page's address.
+        headers = {"Content-Type": upload.kind, "Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+        return web.Response(body=upload.content, headers=headers)
 
     def _invoked(self, channel: Channel, member: Member, command: str) -> Invoked:
         invoked = registered.find(self.available(member, channel), command)
@@ -273,31 +370,3 @@ def _pattern(route: str) -> str:
     for name in ("channel_id", "message_id", "guild_id", "user_id", "command_id", "application_id", "interaction_id"):
         route = route.replace("{" + name + "}", "{" + name + r":\d+}")
     return route
-
-
-def _component(components: list[Any], custom_id: str) -> Json | None:
-    for component in components:
-        if component.get("custom_id") == custom_id:
-            return dict(component)
-        nested = [*(component.get("components") or []), *([component["accessory"]] if component.get("accessory") else [])]
-        found = _component(nested, custom_id)
-        if found is not None:
-            return found
-    return None
-
-
-def _filled(row: Json, fields: Mapping[str, str]) -> Json:
-    """One row of a form with the person's text in it: a label (18) around one input, or an action row (1) of inputs."""
-    if row.get("type") == 10:
-        return {"type": 10, "id": row.get("id", 0)}
-    if row.get("type") == 18:
-        return {"type": 18, "id": row.get("id", 0), "component": _input(row["component"], fields)}
-    return {"type": 1, "components": [_input(c, fields) for c in row["components"]]}
-
-
-def _input(component: Json, fields: Mapping[str, str]) -> Json:
-    name = component["custom_id"]
-    value = fields.get(name, component.get("value") or "")
-    if component.get("required", True) and not value:
-        raise CannotUse(f"This field is required: {name}.")
-    return {"type": component["type"], "id": component.get("id", 0), "custom_id": name, "value": value}

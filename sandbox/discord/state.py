@@ -8,8 +8,10 @@ from typing import Any, Literal
 
 from sandbox.discord.commands import Registry
 from sandbox.discord.faults import Faults
+from sandbox.discord.files import Files
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.limits import Buckets, Limits, Window
+from sandbox.discord.openapi import Conformance
 from sandbox.discord.world import Message, World
 
 TOKEN = "sandbox-token"
@@ -20,6 +22,7 @@ REQUESTS_KEPT = 50_000
 ViolationKind = Literal[
     "bad_token", "invalid_form", "content_too_long", "empty_message", "unguarded_mention", "nonce_reused", "late_answer",
     "second_answer", "foreign_edit", "gateway_payload", "gateway_flood", "identified_twice", "unserved_route", "bad_json",
+    "openapi",
 ]  # fmt: skip
 
 
@@ -61,6 +64,7 @@ class State:
         self.token = TOKEN
         self.limits = limits
         self.world = World(now)
+        self.files = Files(self.world.ids.next)
         self.faults = Faults()
         self.commands = Registry()
         self.interactions = Interactions(self.world)
@@ -74,6 +78,7 @@ class State:
         self.shards = 1
         self.privileged_intents = 0
         """Bits of the privileged intents that are switched on for the application."""
+        self.conformance: Conformance | None = None
         self.closing = False
         """The server is going away: whatever is held is let go."""
         self.requests: list[RequestRecord] = []

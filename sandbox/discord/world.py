@@ -10,29 +10,17 @@ import asyncio
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from sandbox.discord import permissions
+from sandbox.discord.mentions import Mentions
 from sandbox.discord.permissions import BITS, Overwrite
 from sandbox.discord.snowflake import Snowflakes
+from sandbox.discord.values import EPHEMERAL, LOADING, SUPPRESS_EMBEDS, THREADS, ChangeKind, Edit, Json, Kind, Role, User
 
 T = TypeVar("T")
-Json = dict[str, Any]
-
-Kind = Literal["text", "dm", "voice", "category", "announcement", "stage", "forum", "media"]
-KINDS: dict[Kind, int] = {"text": 0, "dm": 1, "voice": 2, "category": 4, "announcement": 5, "stage": 13, "forum": 15, "media": 16}
-WRITABLE: frozenset[Kind] = frozenset({"text", "voice", "announcement", "stage"})
-
-SUPPRESS_EMBEDS, EPHEMERAL, LOADING, SUPPRESS_NOTIFICATIONS, COMPONENTS_V2 = 1 << 2, 1 << 6, 1 << 7, 1 << 12, 1 << 15
 
 _LINK = re.compile(r"(?<!<)https?://[^\s<>]+")
-
-ChangeKind = Literal[
-    "bot_connected", "bot_disconnected", "guild_joined", "guild_left", "guild_updated", "role_created", "role_updated",
-    "channel_created", "channel_updated", "channel_deleted", "message_created", "message_edited", "message_deleted",
-    "commands_changed",
-    "interaction_created", "interaction_acknowledged", "interaction_answered", "interaction_edited",
-]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +37,7 @@ class Change:
     message: Message | None = None
     role: Role | None = None
     interaction: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """An account: a person's or the bot's."""
-
-    id: int
-    name: str
-    bot: bool = False
-
-
-@dataclass(slots=True)
-class Role:
-    """A role of one guild. The one whose id is the guild's is @everyone."""
-
-    id: int
-    name: str
-    permissions: int
-    mentionable: bool = False
-    managed: bool = False
-    position: int = 1
+    member: Member | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -95,21 +63,28 @@ class Member:
         roles = (self.guild.roles[role].permissions for role in self.role_ids)
         return permissions.in_guild(self.guild.everyone.permissions, roles, is_owner=self.guild.owner_id == self.id)
 
+    def add_role(self, role: Role) -> None:
+        self.role_ids.append(role.id)
+        self.guild.world.tell(Change("member_updated", self.guild, member=self))
 
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """One edit of a message: when, and its text before and after."""
+    def remove_role(self, role: Role) -> None:
+        self.role_ids.remove(role.id)
+        self.guild.world.tell(Change("member_updated", self.guild, member=self))
 
-    at_ms: int
-    before: str
-    after: str
+    def close_dms(self) -> None:
+        """They take no more direct messages from the bot (50007), in whatever guild they share."""
+        self.guild.world.closed_dms.add(self.id)
+
+    def open_dms(self) -> None:
+        self.guild.world.closed_dms.discard(self.id)
 
 
 @dataclass(slots=True, eq=False)
 class Message:
     """A message that Discord accepted. `content` is always the current text, `edits` how it came to that, oldest first.
 
-    `pinged` gathers whoever the message ever pinged ("@everyone", "<@id>", "<@&id>"): for a relay it must stay empty.
+    `pings` are those whom its first posting notified: an edit notifies nobody. `pinged` gathers whoever it or an edit of it
+    named with leave to ping ("@everyone", "<@id>", "<@&id>"): for a relay it must stay empty.
     """
 
     id: int
@@ -125,11 +100,14 @@ class Message:
     edited_at_ms: int | None = None
     edits: list[Edit] = field(default_factory=list)
     pinged: tuple[str, ...] = ()
+    pings: Mentions = field(default_factory=Mentions)
     mention_everyone: bool = False
     mentions: tuple[int, ...] = ()
     mention_roles: tuple[int, ...] = ()
     interaction_id: int | None = None
+    interaction_metadata: Json | None = None
     deleted: bool = False
+    thread: Channel | None = field(default=None, repr=False)
 
     @property
     def author_id(self) -> int:
@@ -151,10 +129,17 @@ class Message:
         may_embed = self.channel.permissions_of(self.channel.guild.members[self.author.id]) & BITS["embed_links"]
         return tuple(_LINK.findall(self.content)) if may_embed and not self.flags & SUPPRESS_EMBEDS else ()
 
+    def delete(self) -> None:
+        """A moderator deletes it: the bot hears MESSAGE_DELETE, and its edits of it are 10008."""
+        self.channel.guild.world.delete(self)
+
 
 @dataclass(slots=True, eq=False)
 class Channel:
-    """A channel of a guild with what was written in it, oldest first; deleted messages move to `deleted_messages`."""
+    """A channel of a guild with what was written in it, oldest first; deleted messages move to `deleted_messages`.
+
+    A thread is a channel too: it has a `parent`, whose overwrites are its own. So is a direct message: `World.dm`.
+    """
 
     id: int
     guild: Guild = field(repr=False)
@@ -165,10 +150,26 @@ class Channel:
     messages: list[Message] = field(default_factory=list, repr=False)
     deleted_messages: list[Message] = field(default_factory=list, repr=False)
     deleted: bool = False
+    nsfw: bool = False
+    parent: Channel | None = field(default=None, repr=False)
+    owner_id: int = 0
+    archived: bool = False
+    locked: bool = False
+    archive_changed_ms: int = 0
+    joined: set[int] = field(default_factory=set)
+    """Threads only: ids of the users in it. A private thread is for them, and for those who manage threads."""
 
     @property
     def mention(self) -> str:
         return f"<#{self.id}>"
+
+    @property
+    def is_thread(self) -> bool:
+        return self.kind in THREADS
+
+    @property
+    def is_dm(self) -> bool:
+        return self.kind == "dm"
 
     @property
     def bot_permissions(self) -> int:
@@ -177,8 +178,22 @@ class Channel:
 
     def permissions_of(self, member: Member) -> int:
         """What this member may do here, as bits."""
-        guild_id, roles = self.guild.id, member.role_ids
-        return permissions.in_channel(member.permissions, self.overwrites, guild_id=guild_id, role_ids=roles, member_id=member.id)
+        home = self.parent if self.is_thread and self.parent is not None else self
+        speaks = "send_messages_in_threads" if self.is_thread else "send_messages"
+        own = permissions.in_channel(
+            member.permissions,
+            home.overwrites,
+            guild_id=self.guild.id,
+            role_ids=member.role_ids,
+            member_id=member.id,
+            speaks=speaks,
+        )
+        is_hidden = self.kind == "private_thread" and member.id not in self.joined and not own & BITS["manage_threads"]
+        return 0 if is_hidden else own
+
+    def may_speak(self, member: Member) -> bool:
+        """Whether a member's messages are taken here; locks and archives are another matter."""
+        return bool(self.permissions_of(member) & BITS["send_messages_in_threads" if self.is_thread else "send_messages"])
 
     def overwrite(self, target: Member | Role, *, allow: Iterable[str] | int = (), deny: Iterable[str] | int = ()) -> None:
         """Replace this channel's exception for a role or a member; with neither allow nor deny it is removed."""
@@ -205,30 +220,45 @@ class Channel:
         self.overwrite(self.guild.bot)
 
     def rename(self, name: str) -> None:
-        self.name = name
+        self.change(name=name)
+
+    def change(self, **values: Any) -> None:
+        """Replace fields: `channel.change(nsfw=True)`, `thread.change(archived=True, locked=True)`."""
+        if "archived" in values and values["archived"] != self.archived:
+            self.archive_changed_ms = self.guild.world.now_ms
+        for name, value in values.items():
+            setattr(self, name, value)
         self._changed()
+
+    def thread(self, name: str, kind: Kind | None = None, *, owner: Member | None = None) -> Channel:
+        """The thread (in a forum: the post) of this name under this channel, made when it is not there yet."""
+        found = next((t for t in self.guild.threads.values() if t.parent is self and t.name == name), None)
+        usual: Kind = "announcement_thread" if self.kind == "announcement" else "public_thread"
+        return found or self.guild.world.add_thread(self, name, kind or usual, owner or self.guild.owner)
 
     def say(self, member: Member, content: str) -> Message:
         """A person writes here."""
         return self.guild.world.post(self, member.user, content=content)
 
     def delete(self) -> None:
-        """An admin deletes the channel with everything in it."""
+        """An admin deletes the channel with everything in it, or the thread."""
+        for thread in [t for t in self.guild.threads.values() if t.parent is self]:
+            thread.delete()
         self.deleted = True
-        del self.guild.channels[self.id], self.guild.world.channels[self.id]
-        self.guild.world.tell(Change("channel_deleted", self.guild, self))
+        del (self.guild.threads if self.is_thread else self.guild.channels)[self.id], self.guild.world.channels[self.id]
+        self.guild.world.tell(Change("thread_deleted" if self.is_thread else "channel_deleted", self.guild, self))
 
     def _bot_overwrite(self) -> tuple[int, int]:
         own = [o for o in self.overwrites if o.target_id == self.guild.bot.id]
         return (own[0].allow, own[0].deny) if own else (0, 0)
 
     def _changed(self) -> None:
-        self.guild.world.tell(Change("channel_updated", self.guild, self))
+        self.guild.world.tell(Change("thread_updated" if self.is_thread else "channel_updated", self.guild, self))
 
 
 @dataclass(slots=True, eq=False)
 class Guild:
-    """A community that the bot is in, until it is kicked."""
+    """A community that the bot is in, until it is kicked. `available` is False during an outage of Discord's."""
 
     id: int
     name: str
@@ -237,8 +267,11 @@ class Guild:
     roles: dict[int, Role] = field(default_factory=dict, repr=False)
     members: dict[int, Member] = field(default_factory=dict, repr=False)
     channels: dict[int, Channel] = field(default_factory=dict, repr=False)
+    threads: dict[int, Channel] = field(default_factory=dict, repr=False)
     has_bot: bool = True
+    available: bool = True
     locale: str = "en-US"
+    public_updates_channel_id: int | None = None
 
     @property
     def everyone(self) -> Role:
@@ -274,11 +307,29 @@ class Guild:
 
     def set_permissions(self, role: Role, allowed: Iterable[str] | int) -> None:
         """Replace what a role may do, for example `guild.set_permissions(guild.bot_role, ["view_channel"])`."""
-        role.permissions = permissions.bits(allowed)
+        self.change_role(role, permissions=permissions.bits(allowed))
+
+    def change_role(self, role: Role, **values: Any) -> None:
+        """Replace fields of a role: `guild.change_role(role, mentionable=True)`."""
+        for name, value in values.items():
+            setattr(role, name, value)
         self.world.tell(Change("role_updated", self, role=role))
 
+    def delete_role(self, role: Role) -> None:
+        """The role is gone, and taken from everybody who had it."""
+        for holder in (had := [member for member in self.members.values() if role.id in member.role_ids]):
+            holder.role_ids.remove(role.id)
+        del self.roles[role.id]
+        for change in (Change("role_deleted", self, role=role), *(Change("member_updated", self, member=m) for m in had)):
+            self.world.tell(change)
+
     def rename(self, name: str) -> None:
-        self.name = name
+        self.change(name=name)
+
+    def change(self, **values: Any) -> None:
+        """Replace fields: `guild.change(locale="ja", owner_id=ann.id, public_updates_channel_id=mods.id)`."""
+        for name, value in values.items():
+            setattr(self, name, value)
         self.world.tell(Change("guild_updated", self))
 
     def kick_bot(self) -> None:
@@ -289,7 +340,18 @@ class Guild:
     def invite_bot(self) -> None:
         """The bot comes back after a kick."""
         self.has_bot = True
+        self.bot.joined_at_ms = self.world.now_ms
         self.world.tell(Change("guild_joined", self))
+
+    def begin_outage(self) -> None:
+        """Discord loses the guild for a while: GUILD_DELETE with `unavailable`, which is no removal."""
+        self.available = False
+        self.world.tell(Change("guild_unavailable", self))
+
+    def end_outage(self) -> None:
+        """The guild is back: GUILD_CREATE with all that changed meanwhile."""
+        self.available = True
+        self.world.tell(Change("guild_available", self))
 
 
 class World:
@@ -308,6 +370,9 @@ class World:
         self.guilds: dict[int, Guild] = {}
         self.channels: dict[int, Channel] = {}
         self.messages: dict[int, Message] = {}
+        self.dms: dict[int, Channel] = {}
+        self.closed_dms: set[int] = set()
+        """Direct messages by the id of the person, and the people who take none."""
         self._listeners: list[Callable[[Change], None]] = []
 
     @property
@@ -345,6 +410,35 @@ class World:
         guild.channels[channel.id] = self.channels[channel.id] = channel
         self.tell(Change("channel_created", guild, channel))
         return channel
+
+    def add_thread(self, parent: Channel, name: str, kind: Kind, owner: Member, *, start: Message | None = None) -> Channel:
+        """Start a thread, from the message `start` if there is one: then they share their id."""
+        guild = parent.guild
+        thread = Channel(start.id if start else self.ids.next(), guild, name, kind, parent=parent, owner_id=owner.id)
+        thread.joined, thread.archive_changed_ms = {owner.id}, self.now_ms
+        if start is not None:
+            start.thread = thread
+        guild.threads[thread.id] = self.channels[thread.id] = thread
+        self.tell(Change("thread_created", guild, thread))
+        return thread
+
+    def dm(self, user: User) -> Channel:
+        """The direct messages between the bot and a person, opened when they are not yet.
+
+        They belong to no guild; one of those two, known to nobody, stands in so that no rule needs an exception.
+        """
+        if user.id not in self.dms:
+            alone = Guild(0, "", self, owner_id=0)
+            alone.roles[0] = Role(0, "@everyone", permissions.DIRECT)
+            alone.members = {one.id: Member(one, alone, self.now_ms) for one in (user, self.bot)}
+            channel = Channel(self.ids.next(), alone, user.name, "dm")
+            alone.channels[channel.id] = self.channels[channel.id] = self.dms[user.id] = channel
+        return self.dms[user.id]
+
+    def takes_dms(self, user: User) -> bool:
+        """Whether the bot's messages reach this person: they share a guild and have not closed their door."""
+        shares = any(g.has_bot and user.id in g.members for g in self.guilds.values())
+        return shares and user.id not in self.closed_dms
 
     def add_member(self, guild: Guild, name: str, allowed: Iterable[str] | int | None) -> Member:
         # One person may be in many guilds under one account, as on Discord.

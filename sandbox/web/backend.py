@@ -2,10 +2,10 @@
 
     GET  /                        the page
     GET  /sandbox/state           guild, channels, members, commands, creators, messages
-    GET  /sandbox/changes         server-sent events: `state` first, then `message`, `gone`, `guild`, `creators`
+    GET  /sandbox/changes         server-sent events: `state` first, then `message`, `gone`, `guild`, `creators`, `heard`, `form`
     GET  /sandbox/creators        whom one could watch on the sandbox's TikTok
-    POST /sandbox/command         {channel, command, options}; wrong: 400 {"errors": {option or "": sentence}}
-    GET  /sandbox/autocomplete    ?channel&command&focused&options={…}  ->  {"choices": [{"label", "value"}]}
+
+What the person does is in `actions`.
 
 Whoever looks at the page is the member "you", who may manage the server.
 """
@@ -20,12 +20,12 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.discord.interactions import COMMAND, Interaction
-from sandbox.discord.invocation import CannotUse
+from sandbox.discord.interactions import AUTOCOMPLETE, COMMAND, Interaction
 from sandbox.discord.server import Discord
 from sandbox.discord.world import Change, Channel, Guild, Member, Message
 from sandbox.tiktok.server import TikTok
 from sandbox.web import wire
+from sandbox.web.actions import Actions, Unusable
 from sandbox.web.wire import Json
 
 STATIC = Path(__file__).parent / "static"
@@ -51,14 +51,6 @@ CONTENT_SECURITY_POLICY = (
 """Nothing from other hosts, nothing inline: if text ever became markup, it still could not run."""
 
 Event = tuple[str, Any]
-
-
-class Unusable(Exception):
-    """The page asked for something that there is not; `errors` says so by option, "" being the whole line."""
-
-    def __init__(self, sentence: str, *, option: str = "") -> None:
-        super().__init__(sentence)
-        self.errors = {option: sentence}
 
 
 class Feed:
@@ -103,6 +95,7 @@ class Page:
         self._guild_name = guild
         self._feeds: set[Feed] = set()
         self._bot_seen = False
+        self._actions = Actions(discord, self._place)
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/", self._index)
@@ -110,8 +103,7 @@ class Page:
         app.router.add_get("/sandbox/state", self._state)
         app.router.add_get("/sandbox/changes", self._changes)
         app.router.add_get("/sandbox/creators", self._creators)
-        app.router.add_post("/sandbox/command", self._command)
-        app.router.add_get("/sandbox/autocomplete", self._autocomplete)
+        self._actions.add_routes(app)
         unsubscribe = self._discord.subscribe(self._on_change)
 
         async def close(_app: web.Application) -> None:
@@ -137,25 +129,35 @@ class Page:
         found = next((m for m in self.guild.members.values() if m.name == YOU), None)
         return found or self.guild.member(YOU, ["manage_guild"])
 
-    def _channel(self, channel_id: object) -> Channel:
-        found = next((c for c in wire.visible_channels(self.guild, self.you) if str(c.id) == channel_id), None)
+    def _places(self) -> list[Channel]:
+        """Where messages stand that the page shows: channels, their threads, the direct messages of you and of the owner."""
+        dms = [self._discord.state.world.dms.get(person.id) for person in (self.you, self.guild.owner)]
+        return [*wire.places(self.guild, self.you), *(dm for dm in dms if dm is not None)]
+
+    def _place(self, channel_id: object) -> tuple[Channel, Member]:
+        """A place that the page shows, and who acts there."""
+        found = next((c for c in self._places() if str(c.id) == channel_id), None)
         if found is None:
             raise Unusable("This channel is gone.")
-        return found
+        is_owners = found.is_dm and self.guild.owner_id in found.guild.members
+        return found, self.guild.owner if is_owners else self.you
 
     def _guild_parts(self) -> Json:
         guild, you = self.guild, self.you
-        offered = (c for channel in wire.visible_channels(guild, you) for c in self._discord.available(you, channel))
+        channels = wire.visible_channels(guild, you)
+        offered = (c for channel in channels for c in self._discord.available(you, channel))
+        menu = {c.name for channel in channels for m in channel.messages[-1:] for c in self._discord.menus(you, channel, m)}
         online = self._discord.is_online and guild.has_bot
         self._bot_seen = self._bot_seen or online
         commands = {command.id: command for command in offered}.values()
-        return wire.guild(guild, you, bot_online=online, bot_seen=self._bot_seen, commands=commands)
+        told = wire.guild(guild, you, bot_online=online, bot_seen=self._bot_seen, commands=commands)
+        return told | {"channels": [wire.channel(c) for c in self._places()], "menu": sorted(menu)}
 
     def _creators_now(self) -> list[Json]:
         return wire.creators(self._tiktok.world.creators.values())
 
     def _snapshot(self) -> Json:
-        channels = wire.visible_channels(self.guild, self.you)
+        channels = self._places()
         own = self._own_answers()
         messages: dict[str, list[Json]] = {}
         for channel in channels:
@@ -167,11 +169,14 @@ class Page:
     def _own_answers(self) -> list[Json]:
         """What only "you" can see: private answers, and commands that wait for one."""
         own = [i for i in self._discord.state.interactions.by_id.values() if self._is_own(i) and not i.expired]
-        answers = [self._message(m) for i in own for m in i.answers if m.ephemeral and not m.deleted]
-        return answers + [wire.waiting(i) for i in own if i.response_type is None]
+        # A private answer whose button was pressed answers that interaction as well.
+        answers = {m.id: self._message(m) for i in own for m in i.answers if m.ephemeral and not m.deleted}
+        return [*answers.values(), *(wire.waiting(i) for i in own if i.kind == COMMAND and i.response_type is None)]
 
     def _is_own(self, interaction: Interaction | None) -> bool:
-        return interaction is not None and interaction.kind == COMMAND and interaction.member is self.you
+        if interaction is None or interaction.kind == AUTOCOMPLETE:
+            return False
+        return interaction.member is self.you or interaction.channel.is_dm
 
     def _message(self, message: Message) -> Json:
         answered = message.interaction_id
@@ -182,7 +187,8 @@ class Page:
 
     def _on_change(self, change: Change) -> None:
         """Translate one change for all browsers. Called by the world in the middle of its work."""
-        if not self._feeds or change.guild not in (None, self.guild):
+        is_elsewhere = change.guild not in (None, self.guild) and not (change.channel is not None and change.channel.is_dm)
+        if not self._feeds or is_elsewhere:
             return
         events = self._events(change)
         for feed in self._feeds:
@@ -191,14 +197,17 @@ class Page:
     def _events(self, change: Change) -> list[Event]:
         """What the browsers are told. Whatever is not about messages is found by the next look at the guild's parts."""
         channel, message, interaction = change.channel, change.message, change.interaction
-        if channel is None or channel not in wire.visible_channels(self.guild, self.you):
+        if channel is None or channel not in self._places():
             return []
         events: list[Event] = []
         if interaction is not None and self._is_own(interaction):
             if change.kind == "interaction_created":
-                return [("message", wire.waiting(interaction))]
+                return [("message", wire.waiting(interaction))] if interaction.kind == COMMAND else []
             if change.kind == "interaction_acknowledged":
                 events.append(_gone(channel, interaction.id))
+                events.append(("heard", {"interaction": str(interaction.id)}))
+                if interaction.modal is not None:
+                    events.append(("form", wire.form(interaction)))
                 message = interaction.original
         if message is None or (message.ephemeral and not self._is_own(interaction)):
             return events
@@ -263,36 +272,6 @@ class Page:
     async def _creators(self, _request: web.Request) -> web.Response:
         return web.json_response(self._creators_now())
 
-    async def _command(self, request: web.Request) -> web.Response:
-        try:
-            body = await _command_body(request)
-            if not self._discord.is_online:
-                raise Unusable("No bot is connected, so nobody would answer.")
-            channel = self._channel(body["channel"])
-            interaction = await self._discord.interact(channel, self.you, body["command"], body["options"])
-        except Unusable as wrong:
-            return _refused(wrong.errors)
-        except CannotUse as wrong:
-            return _refused({"": str(wrong)})
-        return web.json_response({"interaction": str(interaction.id)})
-
-    async def _autocomplete(self, request: web.Request) -> web.Response:
-        try:
-            query = request.query
-            options = _options(_parsed(query.get("options", "{}")))
-            channel = self._channel(query.get("channel"))
-            command, focused = query.get("command", ""), query.get("focused", "")
-            if not self._discord.is_online:
-                return web.json_response({"choices": []})
-            choices = await self._discord.autocomplete(channel, self.you, command, options, focused)
-        except Unusable as wrong:
-            return _refused(wrong.errors)
-        except CannotUse as wrong:
-            return _refused({"": str(wrong)})
-        except TimeoutError:
-            choices = []  # Discord shows an empty list as well
-        return web.json_response({"choices": [{"label": str(c["name"]), "value": str(c["value"])} for c in choices]})
-
 
 def _gone(channel: Channel, message_id: int) -> Event:
     return "gone", {"channel": str(channel.id), "id": str(message_id)}
@@ -311,38 +290,3 @@ def _file(name: str, headers: dict[str, str]) -> web.StreamResponse:
     return web.FileResponse(
         path, headers={"Content-Type": kind, "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff", **headers}
     )
-
-
-def _refused(errors: dict[str, str]) -> web.Response:
-    return web.json_response({"errors": errors}, status=400)
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise Unusable("That is not JSON.") from None
-
-
-async def _command_body(request: web.Request) -> Json:
-    """The body of POST /sandbox/command, its shape checked. Raises Unusable.
-
-    Only JSON by its proper name is taken: a page from elsewhere could not send that without asking first.
-    """
-    if request.content_type != "application/json":
-        raise Unusable("The body must be application/json.")
-    body = _parsed(await request.text())
-    if not isinstance(body, dict) or not isinstance(body.get("channel"), str) or not isinstance(body.get("command"), str):
-        raise Unusable("The body must be {channel, command, options}.")
-    return body | {"options": _options(body.get("options", {}))}
-
-
-def _options(value: object) -> Json:
-    if not isinstance(value, dict):
-        raise Unusable("The options must be an object.")
-    for name, entered in value.items():
-        if not isinstance(entered, str | int | float | bool):
-            raise Unusable(f"{name} must be text, a number, or true or false.", option=name)
-        if isinstance(entered, str) and any("\ud800" <= character <= "\udfff" for character in entered):
-            raise Unusable(f"{name} holds half a character.", option=name)
-    return value

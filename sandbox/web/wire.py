@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from sandbox.discord.commands import CHAT, GROUP, SUBCOMMAND, Command
-from sandbox.discord.interactions import Interaction
+from sandbox.discord.interactions import COMMAND, Interaction
 from sandbox.discord.permissions import BITS
-from sandbox.discord.world import KINDS, SUPPRESS_NOTIFICATIONS, WRITABLE, Channel, Guild, Member, Message, User
+from sandbox.discord.values import KINDS, SUPPRESS_NOTIFICATIONS, WRITABLE, User
+from sandbox.discord.world import Channel, Guild, Member, Message
 from sandbox.tiktok.world import Creator
 
 Json = dict[str, Any]
@@ -25,6 +27,18 @@ def visible_channels(guild: Guild, you: Member) -> list[Channel]:
     return [c for c in guild.channels.values() if c.kind in WRITABLE and c.permissions_of(you) & seen]
 
 
+def places(guild: Guild, you: Member) -> list[Channel]:
+    """The channels that the page's person sees, each followed by its threads; a forum is there for its posts."""
+    threads = [t for t in guild.threads.values() if t.permissions_of(you) & BITS["view_channel"]]
+    shown: list[Channel] = []
+    for one in guild.channels.values():
+        own = [t for t in threads if t.parent is one]
+        is_shown = one.kind in ("forum", "media") or one.kind in WRITABLE
+        shown += [one] if is_shown and one.permissions_of(you) & BITS["view_channel"] else []
+        shown += own
+    return shown
+
+
 def guild(value: Guild, you: Member, *, bot_online: bool, bot_seen: bool, commands: Iterable[Command]) -> Json:
     """Everything of a guild but its messages. `bot_seen`: a bot was connected at least once; `commands`: open to `you`."""
     return {
@@ -34,6 +48,7 @@ def guild(value: Guild, you: Member, *, bot_online: bool, bot_seen: bool, comman
         "channels": [channel(c) for c in visible_channels(value, you)],
         "members": [user(m.user) | {"online": bot_online if m.user.bot else True} for m in value.members.values()],
         "roles": [{"id": str(role.id), "name": role.name} for role in value.roles.values()],
+        "pickable": [channel(c) for c in value.channels.values() if c.permissions_of(you) & BITS["view_channel"]],
         "commands": sorted((leaf for command in commands for leaf in leaves(command)), key=lambda leaf: str(leaf["name"])),
     }
 
@@ -43,7 +58,18 @@ def user(value: User) -> Json:
 
 
 def channel(value: Channel) -> Json:
-    return {"id": str(value.id), "name": value.name, "kind": value.kind, "type": KINDS[value.kind], "topic": value.topic}
+    return {
+        "id": str(value.id),
+        "name": value.name,
+        "kind": value.kind,
+        "type": KINDS[value.kind],
+        "topic": value.topic,
+        "parent": None if value.parent is None else {"id": str(value.parent.id), "name": value.parent.name},
+        "thread": value.is_thread,
+        "archived": value.archived,
+        "locked": value.locked,
+        "nsfw": value.nsfw,
+    }
 
 
 # ------------------------------------------------------------------------------------------------------------- commands
@@ -93,8 +119,8 @@ def message(value: Message, you: Member, interaction: Interaction | None = None)
         "content": value.content,
         "embeds": value.embeds,
         "previews": list(dict.fromkeys(value.previews)),
-        "attachments": [{"filename": str(a.get("filename") or "file")} for a in value.attachments],
-        "components": len(value.components),
+        "attachments": [attachment(a) for a in value.attachments],
+        "components": value.components,
         "at_ms": value.created_at_ms,
         "edited_ms": value.edited_at_ms,
         "silent": bool(value.flags & SUPPRESS_NOTIFICATIONS),
@@ -102,8 +128,20 @@ def message(value: Message, you: Member, interaction: Interaction | None = None)
         "pings_you": value.mention_everyone or you.id in value.mentions or not roles.isdisjoint(value.mention_roles),
         "private": value.ephemeral,
         "state": "thinking" if value.loading else "said",
-        "used": used(interaction) if interaction is not None and answers else None,
+        "used": used(interaction) if interaction is not None and answers and interaction.kind == COMMAND else None,
     }
+
+
+def attachment(value: Json) -> Json:
+    """A file, with its address on the page's own host."""
+    address = urlsplit(str(value.get("url") or ""))
+    return {"filename": str(value.get("filename") or "file"), "size": int(value.get("size") or 0), "href": address.path}
+
+
+def form(interaction: Interaction) -> Json:
+    """The form that an interaction was answered with."""
+    modal = interaction.modal or {}
+    return {"interaction": str(interaction.id), "title": modal.get("title", ""), "components": modal.get("components", [])}
 
 
 def waiting(interaction: Interaction) -> Json:
@@ -117,7 +155,7 @@ def waiting(interaction: Interaction) -> Json:
         "embeds": [],
         "previews": [],
         "attachments": [],
-        "components": 0,
+        "components": [],
         "at_ms": int(interaction.began_at_s * 1000),
         "edited_ms": None,
         "silent": False,

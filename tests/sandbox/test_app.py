@@ -71,6 +71,7 @@ async def test_the_sandbox_says_where_it_is_and_ends_well_when_asked(ending: sig
         (("--room", "x"), "--capture and --room belong together"),
         (("--watch", "alice"), "is not creator:channel, for example alice:live"),
         (("--scenario", "demos"), "is not one of 'demo'"),
+        (("--openapi", "nothing.json"), "nothing.json cannot be read"),
     ],
 )
 async def test_a_wish_that_cannot_be_met_is_refused_with_a_sentence(arguments: tuple[str, ...], sentence: str) -> None:

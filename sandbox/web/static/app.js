@@ -1,9 +1,10 @@
 // The page: what is known of the guild (the store), and how it is laid out. Everything shown comes from the backend's changes.
 
-import { autocomplete, listen, sendCommand } from "./backend.js";
+import { autocomplete, listen, sendCommand, sendForm, sendMenuCommand, uploadFile, useControl } from "./backend.js";
 import { makeComposer } from "./composer.js";
 import { $, avatar, bdi, h } from "./dom.js";
-import { refreshRelativeTimes } from "./markdown_view.js";
+import { openForm } from "./form.js";
+import { refreshRelativeTimes, renderMarkdown } from "./markdown_view.js";
 import { makeMessageList } from "./message_list.js";
 
 const FIRST_ANSWER_MS = 3_500; // Discord gives the bot 3 s; the rest is for the way to this page
@@ -16,19 +17,33 @@ const store = {
   channels: [],
   members: [],
   roles: [],
+  pickable: [],
   commands: [],
+  menu: [],
   creators: [],
   messages: new Map(),
   unread: new Map(),
   dismissed: new Set(),
+  heard: new Set(),
+  failed: new Map(),
   current: null,
 };
 
-const list = makeMessageList({ around: surroundings, dismiss, onJump: markRead });
+const list = makeMessageList({
+  around: surroundings,
+  dismiss,
+  use: (message, customId, values) => watchControl(message, useControl(message.id, customId, values)),
+  useMenu: (message, name) => watchControl(message, sendMenuCommand(message.channel, name, message.id)),
+  guild: () => store,
+  menu: () => store.menu,
+  failed: store.failed,
+  onJump: markRead,
+});
 const composer = makeComposer({
   guild: () => store,
   send: (name, options) => sendCommand(store.current, name, options),
   complete: (name, focused, options) => autocomplete(store.current, name, focused, options),
+  upload: uploadFile,
 });
 
 function surroundings() {
@@ -82,7 +97,31 @@ const LISTENERS = {
     store.creators = creators;
     showCreators();
   },
+  heard({ interaction }) {
+    store.heard.add(interaction);
+  },
+  form(form) {
+    const markdown = (text) => renderMarkdown(String(text), surroundings());
+    openForm(form, { guild: () => store, markdown, submit: sendForm, upload: uploadFile });
+  },
 };
+
+/** A control that the bot does not answer in time has failed, and its message says so until the next try. */
+async function watchControl(message, sending) {
+  fail(message, null);
+  const { errors, interaction } = await sending;
+  const wrong = Object.values(errors).join(" ");
+  if (wrong) return fail(message, wrong);
+  setTimeout(() => store.heard.delete(interaction) || fail(message, "This interaction failed"), FIRST_ANSWER_MS);
+}
+
+function fail({ id, channel }, words) {
+  const had = store.failed.has(id);
+  if (words) store.failed.set(id, words);
+  else store.failed.delete(id);
+  const messages = store.messages.get(channel) ?? [];
+  if ((had || words) && channel === store.current && messages.some((message) => message.id === id)) list.place(messages, id);
+}
 
 function insertByAge(messages, message) {
   let at = messages.length;
@@ -126,14 +165,29 @@ function openChannel(id, { keepPlace = false } = {}) {
 
 const currentChannel = () => store.channels.find(({ id }) => id === store.current);
 
+/** The sign before a channel's name. */
+function signOf({ kind, thread }) {
+  if (thread) return "↳";
+  return { dm: "@", voice: "🔊", stage: "🔊", announcement: "📣", forum: "💬", media: "💬" }[kind] ?? "#";
+}
+
+/** What there is to say of a channel besides its name. */
+function notesOf({ kind, parent, archived, locked, nsfw, topic }) {
+  const isForum = kind === "forum" || kind === "media";
+  const notes = [isForum && "a forum: its posts are threads", parent && `in #${parent.name}`, archived && "archived", locked && "locked", nsfw && "age-restricted", topic];
+  return notes.filter(Boolean).join(" · ");
+}
+
 function showChannelHeader() {
-  const { name, topic } = currentChannel();
-  $("channel-name").replaceChildren(h("span", { class: "hash", "aria-hidden": "true" }, "#"), bdi(name));
-  $("channel-topic").textContent = topic ?? "";
-  $("scroller").setAttribute("aria-label", `Messages in #${name}`);
-  $("beginning").replaceChildren(h("h3", {}, `Welcome to #${name}!`), h("p", {}, "This is the start of what the sandbox keeps of this channel."));
-  composer.placeholder(`Type / to use a command in #${name}`);
-  document.title = `#${name} | ${store.guild.name} | Sandbox Discord`;
+  const channel = currentChannel();
+  const { name, kind, thread } = channel;
+  const title = thread ? name : `${kind === "dm" ? "@" : "#"}${name}`;
+  $("channel-name").replaceChildren(h("span", { class: "hash", "aria-hidden": "true" }, signOf(channel)), bdi(name));
+  $("channel-topic").textContent = kind === "dm" ? `what ${store.bot.name} writes to ${name}` : notesOf(channel);
+  $("scroller").setAttribute("aria-label", `Messages in ${title}`);
+  $("beginning").replaceChildren(h("h3", {}, `Welcome to ${title}!`), h("p", {}, "This is the start of what the sandbox keeps of this channel."));
+  composer.placeholder(`Type / to use a command in ${title}`);
+  document.title = `${title} | ${store.guild.name} | Sandbox Discord`;
 }
 
 function noteUnread(message) {
@@ -148,23 +202,29 @@ function markRead() {
 }
 
 function showChannels() {
-  $("channels").replaceChildren(
-    ...store.channels.map(({ id, name }) => {
-      const unread = store.unread.get(id);
-      const names = ["channel", id === store.current && "current", unread && "unread"].filter(Boolean);
-      const label = `${name}${unread ? `, unread${unread.pings ? `, ${unread.pings} mentions` : ""}` : ""}`;
-      return h(
-        "li",
-        {},
-        h(
-          "button",
-          { type: "button", class: names.join(" "), "aria-label": label, "aria-current": id === store.current ? "page" : null, on: { click: () => openChannel(id) } },
-          h("span", { class: "hash", "aria-hidden": "true" }, "#"),
-          bdi(name, "channel-label"),
-          unread?.pings > 0 && h("span", { class: "pings", "aria-hidden": "true" }, unread.pings),
-        ),
-      );
-    }),
+  const direct = store.channels.filter(({ kind }) => kind === "dm");
+  $("channels").replaceChildren(...store.channels.filter(({ kind }) => kind !== "dm").map(channelRow));
+  $("dms").replaceChildren(...direct.map(channelRow));
+  $("dms-caption").hidden = direct.length === 0;
+}
+
+function channelRow(channel) {
+  const { id, name, thread, archived, locked } = channel;
+  const unread = store.unread.get(id);
+  const names = ["channel", thread && "thread", archived && "archived", id === store.current && "current", unread && "unread"].filter(Boolean);
+  const states = [thread && "thread", archived && "archived", locked && "locked", unread && "unread", unread?.pings && `${unread.pings} mentions`];
+  const label = [name, ...states.filter(Boolean)].join(", ");
+  return h(
+    "li",
+    {},
+    h(
+      "button",
+      { type: "button", class: names.join(" "), "aria-label": label, "aria-current": id === store.current ? "page" : null, on: { click: () => openChannel(id) } },
+      h("span", { class: signOf(channel).codePointAt(0) > 0xffff ? "hash picture-sign" : "hash", "aria-hidden": "true" }, signOf(channel)),
+      bdi(name, "channel-label"),
+      locked && h("span", { "aria-hidden": "true" }, "🔒"),
+      unread?.pings > 0 && h("span", { class: "pings", "aria-hidden": "true" }, unread.pings),
+    ),
   );
 }
 

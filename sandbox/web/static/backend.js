@@ -14,18 +14,45 @@ export function listen(listeners, onConnection) {
   }
 }
 
-/** Use a command. Resolves to {} when Discord took it, else to what is wrong, by option ("" for the line as a whole). */
-export async function sendCommand(channel, command, options) {
+const UNREACHABLE = { "": "The sandbox does not answer: is it still running?" };
+
+/** What came of a POST: the number of the interaction that began, or what is wrong, by option ("" for the whole). */
+async function post(path, body) {
   try {
-    const response = await fetch("/sandbox/command", {
+    const response = await fetch(`/sandbox/${path}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ channel, command, options }),
+      body: JSON.stringify(body),
     });
-    const answer = await response.json();
-    return answer.errors ?? {};
+    const { errors = {}, interaction = null } = await response.json();
+    return { errors, interaction };
   } catch {
-    return { "": "The sandbox does not answer: is it still running?" };
+    return { errors: UNREACHABLE, interaction: null };
+  }
+}
+
+/** Use a command. Resolves to {} when Discord took it, else to what is wrong, by option ("" for the line as a whole). */
+export const sendCommand = async (channel, command, options) => (await post("command", { channel, command, options })).errors;
+
+/** Use a command of a message's menu. */
+export const sendMenuCommand = (channel, command, target) => post("command", { channel, command, target });
+
+/** Press a button, or with values choose in a menu. */
+export const useControl = (message, customId, values) => post("press", { message, custom_id: customId, ...(values && { values }) });
+
+export const sendForm = async (interaction, fields) => (await post("submit", { interaction, fields })).errors;
+
+/** Lay a file ready for the command or form that names it. Resolves to what is wrong, or null. */
+export async function uploadFile(file) {
+  try {
+    const response = await fetch(`/sandbox/uploads?${new URLSearchParams({ filename: file.name })}`, {
+      method: "POST",
+      headers: { "content-type": "application/octet-stream" },
+      body: file,
+    });
+    return (await response.json()).errors?.[""] ?? null;
+  } catch {
+    return UNREACHABLE[""];
   }
 }
 

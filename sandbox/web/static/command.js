@@ -1,7 +1,7 @@
 // What stands in the composer, understood: which command, which options, what is missing, what could come next.
 // Pure: the text and the caret go in, values come out. composer.js shows them; the backend checks everything again.
 
-export const TYPE = { STRING: 3, INTEGER: 4, BOOLEAN: 5, USER: 6, CHANNEL: 7, ROLE: 8, MENTIONABLE: 9, NUMBER: 10 };
+export const TYPE = { STRING: 3, INTEGER: 4, BOOLEAN: 5, USER: 6, CHANNEL: 7, ROLE: 8, MENTIONABLE: 9, NUMBER: 10, ATTACHMENT: 11 };
 
 /**
  * @typedef {object} Typed
@@ -76,6 +76,7 @@ function valueProblem(option, text, guild) {
   if (type === TYPE.BOOLEAN) return /^(true|false)$/i.test(text) ? null : `${name} is True or False`;
   if (type === TYPE.CHANNEL) return channelProblem(option, text, guild);
   if (type === TYPE.STRING) return lengthProblem(option, text);
+  if (type === TYPE.ATTACHMENT) return null; // the backend knows which files were chosen
   const named = candidates(option, guild).some(({ value, mention }) => same(value, text) || mention === text);
   return named ? null : `${name}: there is no ${text} here`;
 }
@@ -154,7 +155,7 @@ function valueOf(option, text, guild) {
 /** "whole number, 1 to 100": what an option takes, for people. */
 export function kindOf({ type, choices, min_value: least, max_value: most }) {
   if (choices.length > 0) return "one of a list";
-  const kinds = { 3: "text", 4: "whole number", 5: "True or False", 6: "member", 7: "channel", 8: "role", 9: "member or role", 10: "number" };
+  const kinds = { 3: "text", 4: "whole number", 5: "True or False", 6: "member", 7: "channel", 8: "role", 9: "member or role", 10: "number", 11: "a file" };
   const range = [least === null ? "" : ` from ${least}`, most === null ? "" : ` to ${most}`].join("");
   return (kinds[type] ?? "not supported on this page") + range;
 }

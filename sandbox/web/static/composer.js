@@ -12,8 +12,9 @@ const MOST_SUGGESTIONS = 25; // Discord's own bound
  * @param {() => {commands: object[], channels: object[], members: object[], roles: object[]}} given.guild
  * @param {(name: string, values: object) => Promise<Record<string, string>>} given.send   resolves to errors by option, {} when sent
  * @param {(name: string, focused: string, values: object) => Promise<object[]>} given.complete
+ * @param {(file: File) => Promise<string|null>} given.upload   resolves to what is wrong, or null
  */
-export function makeComposer({ guild, send, complete }) {
+export function makeComposer({ guild, send, complete, upload }) {
   const line = $("line");
   const list = $("suggestions");
   const history = { lines: [], at: null };
@@ -45,9 +46,23 @@ export function makeComposer({ guild, send, complete }) {
     if (!isCommand() || document.activeElement !== line) return offer([]);
     if (!typed.command) return offer(commandSuggestions());
     if (!here) return offer(optionSuggestions());
+    if (here.option.type === command.TYPE.ATTACHMENT) return offer([{ label: "📎 Choose a file…", insert: () => chooseFile(here) }]);
     if (!here.option.autocomplete) return offer(withOptions(valueSuggestions(here, command.candidates(here.option, guild()))));
     offer(withOptions([]));
     timer = setTimeout(askBot, AUTOCOMPLETE_AFTER_MS, here, pending);
+  }
+
+  function chooseFile(here) {
+    const input = h("input", { type: "file" });
+    input.addEventListener("change", async () => {
+      const [file] = input.files;
+      const wrong = await upload(file);
+      line.focus();
+      takeValue(here, wrong ? "" : file.name);
+      if (wrong) refused = new Map([[here.option.name, wrong]]);
+      showHelp();
+    });
+    input.click();
   }
 
   async function askBot(here, number) {

@@ -7,12 +7,22 @@ const AT_BOTTOM_PX = 48; // this close to the end counts as being there
 const MOST_ROWS = 400; // older rows go while the reader is at the bottom
 
 /**
- * @param {object} given
- * @param {() => import("./markdown_view.js").Surroundings} given.around
- * @param {(id: string) => void} given.dismiss
+ * What a message on the page can ask for.
+ * @typedef {object} MessagePage
+ * @property {import("./markdown_view.js").Surroundings} around
+ * @property {(id: string) => void} dismiss
+ * @property {(message: object, customId: string, values?: string[]) => void} use   a control was used
+ * @property {(message: object, name: string) => void} useMenu   a command of the message's menu was used
+ * @property {() => object} guild
+ * @property {() => string[]} menu   the commands of that menu
+ * @property {Map<string, string>} failed   what went wrong with a message's controls, by its id
+ */
+
+/**
+ * @param {object} given   a MessagePage whose `around` is a function, and:
  * @param {() => void} given.onJump   the reader is back at the present
  */
-export function makeMessageList({ around, dismiss, onJump }) {
+export function makeMessageList({ onJump, ...page }) {
   const scroller = $("scroller");
   const rows = $("messages");
   const jump = $("jump");
@@ -20,7 +30,7 @@ export function makeMessageList({ around, dismiss, onJump }) {
   let missed = 0;
 
   const byId = (id) => rows.querySelector(`:scope > [data-id="${CSS.escape(id)}"]`);
-  const row = (messages, at) => messageRow(messages[at], messages[at - 1] ?? null, { around: around(), dismiss });
+  const row = (messages, at) => messageRow(messages[at], messages[at - 1] ?? null, { ...page, around: page.around() });
 
   function toBottom() {
     scroller.scrollTop = scroller.scrollHeight;

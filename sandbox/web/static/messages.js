@@ -1,5 +1,6 @@
-// One message as Discord shows it: avatar, name, time, text, embeds, and the note under a private answer.
+// One message as Discord shows it: avatar, name, time, text, embeds, files, controls, and the note under a private answer.
 
+import { controls, paint } from "./controls.js";
 import { avatar, bdi, h } from "./dom.js";
 import { isOnlyEmoji, renderMarkdown } from "./markdown_view.js";
 import { safeAddress } from "./markdown.js";
@@ -9,7 +10,7 @@ const SAME_GROUP_MS = 7 * 60_000; // within this, messages of one author stand u
 /**
  * @param {object} message   as the backend's wire.py writes it
  * @param {object|null} before  the message above it, for grouping and for the day's divider
- * @param {{around: import("./markdown_view.js").Surroundings, dismiss: (id: string) => void}} page
+ * @param {import("./message_list.js").MessagePage} page
  */
 export function messageRow(message, before, page) {
   const newDay = !before || !sameDay(before.at_ms, message.at_ms);
@@ -25,8 +26,9 @@ export function messageRow(message, before, page) {
       { class: names.join(" "), "aria-label": `${message.author.name}, ${clock(message.at_ms)}` },
       message.used && usedBy(message.used),
       alone ? avatar(message.author.id, message.author.name) : h("time", { class: "side-time" }, clock(message.at_ms)),
-      h("div", { class: "body" }, alone && header(message), contents(message, around)),
+      h("div", { class: "body" }, alone && header(message), contents(message, around, page)),
       message.private && privateNote(message, page),
+      message.state === "said" && page.menu().length > 0 && !message.private && moreButton(message, page),
     ),
   );
 }
@@ -65,7 +67,7 @@ function usedBy({ user, name }) {
   return h("div", { class: "used" }, avatar(user.id, user.name, "avatar tiny"), bdi(user.name, "used-by"), " used ", h("span", { class: "mention" }, "/", bdi(name)));
 }
 
-function contents(message, around) {
+function contents(message, around, page) {
   if (message.state === "sending") return h("div", { class: "text waiting" }, "Sending command…");
   if (message.state === "failed") return h("div", { class: "text failed", role: "alert" }, "The application did not respond");
   if (message.state === "thinking") return thinking(message.author.name);
@@ -81,9 +83,36 @@ function contents(message, around) {
       ),
     ...message.embeds.map((embed) => embedCard(embed, around)),
     ...message.previews.map(previewCard),
-    ...message.attachments.map(({ filename }) => h("div", { class: "attachment" }, "📄 ", bdi(filename ?? "file"))),
-    message.components > 0 && h("div", { class: "unshown" }, "This message has buttons or menus; the page does not show them yet."),
+    ...message.attachments.map(fileCard),
+    ...controls(message.components, {
+      use: (customId, values) => page.use(message, customId, values),
+      guild: page.guild,
+      markdown: (text) => renderMarkdown(String(text), around),
+    }),
+    page.failed.has(message.id) && h("div", { class: "text failed", role: "alert" }, page.failed.get(message.id)),
   ];
+}
+
+function fileCard({ filename, size, href }) {
+  const amount = size < 1024 ? `${size} bytes` : size < 1024 ** 2 ? `${(size / 1024).toFixed(1)} KB` : `${(size / 1024 ** 2).toFixed(1)} MB`;
+  return h(
+    "div",
+    { class: "attachment" },
+    h("span", { class: "file-sign", "aria-hidden": "true" }, "📄"),
+    h("div", { class: "file-words" }, h("a", { href, download: filename }, bdi(filename)), h("span", { class: "file-size" }, amount)),
+  );
+}
+
+/** The commands that the bot put into the menu of messages. */
+function moreButton(message, page) {
+  const list = h("div", { class: "more-list", role: "menu", hidden: true }, page.menu().map((name) =>
+    h("button", { type: "button", class: "more-entry", role: "menuitem", on: { click: () => page.useMenu(message, name) } }, "Apps › ", bdi(name)),
+  ));
+  const button = h("button", { type: "button", class: "icon-button", "aria-label": "More", "aria-haspopup": "menu", title: "More" }, "⋯");
+  button.addEventListener("click", () => (list.hidden = !list.hidden));
+  const box = h("div", { class: "more" }, button, list);
+  box.addEventListener("focusout", ({ relatedTarget }) => box.contains(relatedTarget) || (list.hidden = true));
+  return box;
 }
 
 function thinking(name) {
@@ -122,7 +151,7 @@ function embedCard(embed, around) {
     ),
     embed.thumbnail?.url && placeholder(embed.thumbnail.url, "embed-thumbnail"),
   );
-  if (Number.isInteger(embed.color)) card.style.borderInlineStartColor = `#${embed.color.toString(16).padStart(6, "0").slice(-6)}`;
+  paint(card, embed.color);
   return card;
 }
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -42,10 +44,12 @@ async def serving(server: Discord) -> AsyncIterator[Discord]:
 class Relay(commands.AutoShardedBot):
     """An unmodified AutoShardedBot, but for the pause between identifies."""
 
-    def __init__(self, *, setup: Callable[[Relay], Awaitable[object]] | None = None) -> None:
+    def __init__(
+        self, *, setup: Callable[[Relay], Awaitable[object]] | None = None, intents: discord.Intents | None = None
+    ) -> None:
         super().__init__(
             command_prefix=[],
-            intents=discord.Intents(guilds=True),
+            intents=intents or discord.Intents(guilds=True),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
@@ -98,6 +102,16 @@ class Rest:
         async with self._http.request(method, self._server.api_base + path, json=body, headers=headers) as answer:
             is_json = answer.headers.get("Content-Type") == "application/json"
             return Answer(answer.status, await answer.json() if is_json else await answer.text(), dict(answer.headers))
+
+    async def upload(self, path: str, body: Any, *files: bytes) -> Answer:
+        """POST a message with files, as a form."""
+        form = aiohttp.FormData()
+        form.add_field("payload_json", json.dumps(body), content_type="application/json")
+        for number, content in enumerate(files):
+            form.add_field(f"files[{number}]", io.BytesIO(content), filename=f"file{number}")
+        headers = {"Authorization": f"Bot {self._server.token}"}
+        async with self._http.post(self._server.api_base + path, data=form, headers=headers) as answer:
+            return Answer(answer.status, await answer.json(), dict(answer.headers))
 
 
 class Answer:

@@ -66,3 +66,23 @@ def test_a_guilds_own_command_hides_the_global_one() -> None:
     assert len(registry.all()) == 2
     assert registry.by_id(7, 2) is own
     assert registry.by_id(None, 2) is None
+
+
+def test_an_age_restricted_command_is_offered_in_age_restricted_channels_and_their_threads() -> None:
+    guild = World(lambda: 1_790_000_000.0).guild("fans")
+    live, ann, command = guild.channel("live"), guild.member("ann"), _command("watch", nsfw=True)
+    thread = live.thread("tonight")
+    assert not command.is_open_to(ann, live)
+    live.change(nsfw=True)
+    assert command.is_open_to(ann, live)
+    assert command.is_open_to(ann, thread)
+
+
+@pytest.mark.parametrize(
+    ("body", "is_offered"),
+    [({}, True), ({"dm_permission": False}, False), ({"contexts": [0]}, False), ({"contexts": [0, 1]}, True)],
+)
+def test_a_command_for_guilds_alone_is_not_offered_in_direct_messages(body: dict[str, Any], is_offered: bool) -> None:
+    world = World(lambda: 1_790_000_000.0)
+    ann = world.guild("fans").member("ann")
+    assert _command("watch", **body).is_open_to(ann, world.dm(ann.user)) is is_offered

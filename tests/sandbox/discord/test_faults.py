@@ -9,7 +9,7 @@ import aiohttp
 import discord
 import pytest
 
-from sandbox.discord.faults import Faults
+from sandbox.discord.faults import Ban, Faults
 from sandbox.discord.server import Discord
 from sandbox.discord.world import Message
 from tests.sandbox.discord.served import Relay, Rest, running, serving, watch_command
@@ -159,3 +159,56 @@ def test_clearing_takes_back_every_order() -> None:
     faults.fail(500)
     faults.clear()
     assert faults == Faults()
+
+
+async def test_automod_refuses_a_word_for_as_long_as_it_is_blocked(discord_server: Discord, rest: Rest) -> None:
+    live = discord_server.guild("fans").channel("live")
+    path = f"/channels/{live.id}/messages"
+    discord_server.faults.blocked_words.add("Coins")
+    assert [(await rest("POST", path, {"content": "free coins"})).code for _ in range(2)] == [200000, 200000]
+    posted = await rest("POST", path, {"content": "hello"})
+    assert (await rest("PATCH", f"{path}/{posted.body['id']}", {"content": "coins"})).code == 200000
+    assert (await rest("POST", path, {"embeds": [{"fields": [{"name": "Comment", "value": "coins"}]}]})).code == 200000
+    assert [m.content for m in live.messages] == ["hello"]
+
+
+async def test_one_message_can_be_refused_with_any_code(discord_server: Discord, rest: Rest) -> None:
+    live = discord_server.guild("fans").channel("live")
+    path = f"/channels/{live.id}/messages"
+    discord_server.faults.refuse(240000, part="evil.example")
+    discord_server.faults.refuse(30046, verb="edit")
+    posted = await rest("POST", path, {"content": "hello"})
+    assert (await rest("POST", path, {"content": "see evil.example"})).code == 240000
+    edited = await rest("PATCH", f"{path}/{posted.body['id']}", {"content": "y"})
+    assert (edited.status, edited.code, edited.body["retry_after"] > 0) == (429, 30046, True)
+    assert (await rest("PATCH", f"{path}/{posted.body['id']}", {"content": "y"})).status == 200
+
+
+async def test_discord_can_fail_until_it_is_told_to_stop(discord_server: Discord, rest: Rest) -> None:
+    discord_server.faults.failing = 500
+    assert [(await rest("GET", "/users/@me")).status for _ in range(2)] == [500, 500]
+    discord_server.faults.failing = None
+    assert (await rest("GET", "/users/@me")).status == 200
+
+
+@pytest.mark.parametrize("ban", [Ban(429, is_html=True), Ban(403, is_html=True), Ban(403, is_html=False)])
+async def test_cloudflare_answers_without_a_via(discord_server: Discord, rest: Rest, ban: Ban) -> None:
+    discord_server.faults.ban = ban
+    answer = await rest("GET", "/users/@me")
+    assert (answer.status, isinstance(answer.body, str), "Via" in answer.headers) == (ban.status, ban.is_html, False)
+    discord_server.faults.ban = None
+    assert "Via" in (await rest("GET", "/users/@me")).headers
+
+
+async def test_a_session_can_be_refused(discord_server: Discord, aimed: Callable[[Discord], None]) -> None:
+    aimed(discord_server)
+    discord_server.faults.invalid_sessions = 1
+    async with running(discord_server, Relay()):
+        assert (discord_server.gateway.identifies, discord_server.faults.invalid_sessions) == (1, 0)
+
+
+async def test_a_message_that_a_moderator_deleted_cannot_be_edited(discord_server: Discord, rest: Rest) -> None:
+    live = discord_server.guild("fans").channel("live")
+    posted = await rest("POST", f"/channels/{live.id}/messages", {"content": "x"})
+    live.messages[0].delete()
+    assert (await rest("PATCH", f"/channels/{live.id}/messages/{posted.body['id']}", {"content": "y"})).code == 10008

@@ -14,7 +14,7 @@ from sandbox.discord.limits import Limits, Rate
 from sandbox.discord.server import Discord
 from tests.sandbox.discord.served import serving
 
-GUILDS, MEMBERS, MESSAGES = 1, 1 << 1, 1 << 9
+GUILDS, MEMBERS, MESSAGES, DIRECT = 1, 1 << 1, 1 << 9, 1 << 12
 
 
 class Socket:
@@ -210,6 +210,22 @@ async def test_roles_and_channels_are_told_as_they_change(discord_server: Discor
         guild.channel("unseen")
         guild.invite_bot()
         assert (await socket.hear())["t"] == "GUILD_CREATE"
+
+
+async def test_what_the_bot_cannot_see_it_does_not_hear(discord_server: Discord) -> None:
+    guild = discord_server.guild("fans")
+    live, ann = guild.channel("live"), guild.member("ann")
+    async with connected(discord_server) as socket:
+        await socket.identify(discord_server, intents=GUILDS | MESSAGES | DIRECT)
+        live.thread("staff", "private_thread").say(ann, "psst")
+        live.deny_bot("view_channel")
+        live.say(ann, "and this")
+        live.allow_bot("view_channel")
+        live.say(ann, "but this")
+        discord_server.dm(ann).say(ann, "and to you")
+        assert await socket.events("MESSAGE_CREATE") == ["GUILD_CREATE", "CHANNEL_UPDATE", "CHANNEL_UPDATE", "MESSAGE_CREATE"]
+        direct = await socket.hear()
+        assert (direct["t"], direct["d"]["content"], "guild_id" in direct["d"]) == ("MESSAGE_CREATE", "and to you", False)
 
 
 async def test_the_server_says_goodbye_when_it_goes(discord_server: Discord) -> None:

@@ -9,7 +9,8 @@ from sandbox.discord import interactions
 from sandbox.discord.commands import Command, Invoked
 from sandbox.discord.interactions import COMMAND, Interaction, Interactions
 from sandbox.discord.permissions import BITS
-from sandbox.discord.world import EPHEMERAL, LOADING, World
+from sandbox.discord.values import EPHEMERAL, LOADING
+from sandbox.discord.world import World
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.discord import invocation
 from sandbox.discord.commands import Command, Invoked, find
-from sandbox.discord.invocation import CannotUse
+from sandbox.discord.invocation import CannotUse, Resolved
 from sandbox.discord.world import Guild, World
 
 STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, NUMBER = 3, 4, 5, 6, 7, 8, 10
@@ -29,7 +29,12 @@ def _command(*options: dict[str, Any]) -> Command:
 
 def _data(guild: Guild, option: dict[str, Any], value: Any, **more: Any) -> dict[str, Any]:
     command = _command(option)
-    return invocation.data(Invoked(command, (), tuple(command.options)), {"it": value}, guild.owner, **more)
+    return invocation.data(Invoked(command, (), tuple(command.options)), {"it": value}, resolving(guild), **more)
+
+
+def resolving(guild: Guild) -> Resolved:
+    """What the owner's interactions hold; files get no address."""
+    return Resolved(guild.owner, lambda upload: {"id": "1", "filename": upload.filename})
 
 
 @pytest.mark.parametrize("typed", ["channel", "#live", "id", "mention"])
@@ -89,9 +94,9 @@ def test_unknown_and_missing_options_are_refused(guild: Guild) -> None:
     command = _command(_option(STRING, required=True))
     invoked = Invoked(command, (), tuple(command.options))
     with pytest.raises(CannotUse, match="required"):
-        invocation.data(invoked, {}, guild.owner)
+        invocation.data(invoked, {}, resolving(guild))
     with pytest.raises(CannotUse, match="no option"):
-        invocation.data(invoked, {"it": "x", "that": "y"}, guild.owner)
+        invocation.data(invoked, {"it": "x", "that": "y"}, resolving(guild))
 
 
 def test_the_option_being_typed_is_focused_and_not_yet_checked(guild: Guild) -> None:
@@ -104,7 +109,7 @@ def test_a_subcommands_options_are_wrapped_in_its_name(guild: Guild) -> None:
     group = {"type": 2, "name": "alerts", "description": "d", "options": [inner]}
     invoked = find([_command(group)], "/watch alerts test")
     assert invoked is not None
-    assert invocation.data(invoked, {"it": "x"}, guild.owner)["options"] == [
+    assert invocation.data(invoked, {"it": "x"}, resolving(guild))["options"] == [
         {
             "type": 2,
             "name": "alerts",

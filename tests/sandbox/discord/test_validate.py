@@ -10,18 +10,17 @@ from hypothesis import strategies as st
 
 from sandbox.discord import validate
 from sandbox.discord.errors import invalid_form
-from sandbox.discord.world import COMPONENTS_V2
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
-FIELDS = ("content", "nonce", "embeds", "allowed_mentions", "flags", "components", "attachments")
+FIELDS = ("content", "nonce", "embeds", "allowed_mentions", "flags", "attachments")
 
 
-def _faults(body: dict[str, Any], *, flags: int = 0) -> list[tuple[str, str]]:
-    return [(".".join(map(str, path)), code) for path, code, _ in validate.message(body, flags=flags)]
+def _faults(body: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(".".join(map(str, path)), code) for path, code, _ in validate.message(body)]
 
 
 def test_two_thousand_code_points_are_enough_and_one_more_is_too_many() -> None:
@@ -45,24 +44,10 @@ def test_two_thousand_code_points_are_enough_and_one_more_is_too_many() -> None:
             ("allowed_mentions", "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE"),
         ),
         ({"flags": "4"}, ("flags", "NUMBER_TYPE_COERCE")),
-        ({"components": [{"type": 1}] * 6}, ("components", "BASE_TYPE_BAD_LENGTH")),
-        ({"components": [{"type": 10, "content": "text"}]}, ("components.0.type", "BASE_TYPE_CHOICES")),
     ],
 )
 def test_the_fault_names_the_field(body: dict[str, Any], fault: tuple[str, str]) -> None:
     assert _faults(body) == [fault]
-
-
-def test_two_buttons_cannot_share_a_custom_id() -> None:
-    button = {"type": 2, "label": "x", "custom_id": "same"}
-    faults = _faults({"components": [{"type": 1, "components": [button, button]}]})
-    assert faults == [("components.0.components.1.custom_id", "COMPONENT_CUSTOM_ID_DUPLICATED")]
-
-
-def test_a_components_v2_message_has_no_content() -> None:
-    body = {"content": "text", "components": [{"type": 10, "content": "text"}], "flags": COMPONENTS_V2}
-    assert _faults(body) == [("content", "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2")]
-    assert _faults({"components": [{"type": 10, "content": "text"}]}, flags=COMPONENTS_V2) == []
 
 
 @pytest.mark.parametrize(("body", "is_empty"), [({}, True), ({"content": " \n"}, True), ({"embeds": [{}]}, False)])
@@ -74,11 +59,6 @@ def test_an_autocompletion_has_at_most_25_choices() -> None:
     choices = [{"name": "n", "value": "v"}] * 26
     assert [path for path, _, _ in validate.choices({"choices": choices})] == [("data", "choices")]
     assert list(validate.choices({"choices": choices[:25]})) == []
-
-
-def test_a_form_has_a_title_and_rows() -> None:
-    assert [path for path, _, _ in validate.modal({"custom_id": "c", "components": [{}]})] == [("data", "title")]
-    assert [path[-1] for path, _, _ in validate.modal({"title": "t", "custom_id": "c"})] == ["components"]
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sandbox.discord.permissions import BITS
-from sandbox.discord.world import SUPPRESS_EMBEDS, Change, World
+from sandbox.discord.values import SUPPRESS_EMBEDS
+from sandbox.discord.world import Change, World
 
 
 @pytest.fixture
@@ -87,3 +88,31 @@ def test_a_deleted_channel_is_nowhere(world: World) -> None:
     live.delete()
     assert live.id not in world.channels
     assert guild.channel("live") is not live
+
+
+def test_a_role_that_is_deleted_is_taken_from_everybody_before_anybody_hears_of_it() -> None:
+    guild = World(lambda: 1_790_000_000.0).guild("fans")
+    role, ann = guild.role("helpers", ["manage_messages"]), guild.member("ann")
+    for member in (ann, guild.bot):
+        member.add_role(role)
+    heard: list[tuple[str, int]] = []
+    guild.world.subscribe(lambda change: heard.append((change.kind, guild.bot.permissions & ann.permissions)))
+    guild.delete_role(role)
+    assert [kind for kind, _ in heard] == ["role_deleted", "member_updated", "member_updated"]
+    assert role.id not in (*ann.role_ids, *guild.bot.role_ids)
+
+
+def test_deleting_a_channel_deletes_its_threads() -> None:
+    guild = World(lambda: 1_790_000_000.0).guild("fans")
+    live = guild.channel("live")
+    thread = live.thread("tonight")
+    assert live.thread("tonight") is thread
+    live.delete()
+    assert (thread.deleted, guild.threads, thread.id in guild.world.channels) == (True, {}, False)
+
+
+def test_direct_messages_are_one_channel_for_each_person() -> None:
+    world = World(lambda: 1_790_000_000.0)
+    ann = world.guild("fans").member("ann")
+    assert world.dm(ann.user) is world.dm(world.guild("others").member("ann").user)
+    assert list(world.guilds.values()) == [world.guild("fans"), world.guild("others")]

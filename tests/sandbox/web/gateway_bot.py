@@ -68,6 +68,14 @@ class Bot:
         body = {"content": content, "allowed_mentions": {"parse": []}, **more}
         return str((await self.call("POST", f"/channels/{channel_id}/messages", body))["id"])
 
+    async def send_file(self, channel_id: int, name: str, content: bytes) -> None:
+        form = aiohttp.FormData()
+        form.add_field("payload_json", "{}", content_type="application/json")
+        form.add_field("files[0]", content, filename=name)
+        headers = {"Authorization": "Bot sandbox-token"}
+        async with self.http.post(f"{self.url}/api/v10/channels/{channel_id}/messages", data=form, headers=headers) as response:
+            assert response.status == 200, await response.text()
+
     async def edit(self, channel_id: int, message_id: str, content: str) -> None:
         await self.call("PATCH", f"/channels/{channel_id}/messages/{message_id}", {"content": content})
 

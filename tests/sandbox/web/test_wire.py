@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sandbox.discord.commands import Command
-from sandbox.discord.interactions import COMMAND, Interactions
-from sandbox.discord.world import EPHEMERAL, LOADING, SUPPRESS_NOTIFICATIONS, Guild, World
+from sandbox.discord.interactions import COMMAND, COMPONENT, Interactions
+from sandbox.discord.values import EPHEMERAL, LOADING, SUPPRESS_NOTIFICATIONS
+from sandbox.discord.world import Guild, World
 from sandbox.tiktok.world import World as TikTokWorld
 from sandbox.web import wire
 
@@ -129,3 +130,30 @@ def test_live_creators_come_first() -> None:
     told = wire.creators(world.creators.values())
 
     assert [(one["handle"], one["live"], one["title"]) for one in told] == [("zoe", True, "Zoe's kitchen"), ("alice", False, "")]
+
+
+def test_threads_stand_behind_their_channel_and_a_forum_is_there_for_its_posts() -> None:
+    guild = a_guild()
+    you, live = guild.member("you"), guild.channel("live")
+    forum, tonight, post = guild.channel("lives", "forum"), live.thread("tonight"), guild.channel("lives").thread("alice")
+    live.thread("staff", "private_thread")
+
+    assert wire.places(guild, you) == [live, tonight, forum, post]
+    told = wire.channel(tonight)
+    assert (told["thread"], told["parent"], told["archived"]) == (True, {"id": str(live.id), "name": "live"}, False)
+
+
+def test_a_file_has_its_address_on_the_pages_own_host() -> None:
+    told = wire.attachment({"filename": "a.json", "size": 2, "url": "http://127.0.0.1:5/attachments/1/2/a.json"})
+
+    assert told == {"filename": "a.json", "size": 2, "href": "/attachments/1/2/a.json"}
+
+
+def test_an_answer_to_a_button_does_not_say_that_a_command_was_used() -> None:
+    guild = a_guild()
+    you, channel = guild.member("you"), guild.channel("live")
+    source = guild.world.post(channel, guild.bot.user, content="an alert")
+    pressed = Interactions(guild.world).begin(COMPONENT, channel, you, {}, name="claim", source=source)
+    pressed.original = source
+
+    assert wire.message(source, you, pressed)["used"] is None
