@@ -7,6 +7,7 @@ What Discord would otherwise make of it, and the answer here:
 - markup, masked links, headings, lists, quotes: every character that can open one is escaped;
 - links: the colon of `https://` and the dots of a host name are escaped, so that `https\://evil\.com` is shown as
   `https://evil.com` but is neither clickable nor previewed, and `discord\.gg/x` is no invite. A reader can still copy it;
+  In a comment they are defanged, kept or dropped as the watch wishes (`bot.links`); kept is `<https://…>`, percent-encoded;
 - another viewer's line: all line breaks become spaces; bidirectional controls and other invisible characters go;
 - zalgo: at most three combining marks stay on one character.
 
@@ -21,6 +22,7 @@ import unicodedata
 import regex
 
 from bot.errors import BadInput
+from bot.links import LinkPolicy, linked
 
 MOST_NAME_CHARS = 32
 """Code points of a viewer's name that are shown: TikTok's own limit is 30, badges and flags count as several."""
@@ -31,13 +33,17 @@ MOST_TEXT_CHARS = 2000
 ELLIPSIS = "…"
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 
-_ESCAPES = str.maketrans({char: f"\\{char}" for char in "\\`*_~|[]()<>#-:"} | {"@": "@\u200b"})
+# Full-width and small at signs mention nobody today.
+_ESCAPES = str.maketrans({char: f"\\{char}" for char in "\\`*_~|[]()<>#-:"} | {char: f"{char}\u200b" for char in "@＠﹫"})
 _HOST_DOT = re.compile(r"(?<=\w)\.(?=\w)")
-_LIST_START = re.compile(r"^(?:(\d+)\.|([+=]))")
+_LIST_START = re.compile(r"\d+\.|[+=]")
 
 # Default_Ignorable_Code_Point holds the zero-width and bidirectional characters, fillers, tags and variation selectors.
-# U+2800 is an empty braille cell, U+FFF9..FFFC are annotation anchors: both are drawn as nothing. Joiners have their own rule.
-_INVISIBLE = regex.compile(r"[[\p{Cc}\p{Cs}\p{DI}\u2800\uFFF9-\uFFFC]--[\s\uFE0E\uFE0F\u200C\u200D]]", regex.VERSION1)
+# U+2800 is an empty braille cell, U+FFF9..FFFC are annotation anchors, the last three a note without a head and blank
+# hieroglyphs: all are drawn as nothing. Joiners have their own rule.
+_INVISIBLE = regex.compile(
+    r"[[\p{Cc}\p{Cs}\p{DI}\u2800\uFFF9-\uFFFC\U0001D159\U00013441\U00013442]--[\s\uFE0E\uFE0F\u200C\u200D]]", regex.VERSION1
+)
 _BEFORE_JOINER = r"[\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}[\p{L}--\p{Latin}]]"
 _AFTER_JOINER = r"[\p{Extended_Pictographic}[\p{L}--\p{Latin}]]"
 _LOOSE_JOINER = regex.compile(
@@ -59,7 +65,7 @@ def one_line(text: str) -> str:
     """The text as one line of visible characters, single spaces between words; not escaped."""
     text = text[:MOST_TEXT_CHARS]
     if not (text.isascii() and text.isprintable()):
-        text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+        text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
         if "\u200d" in text or "\u200c" in text:
             text = _LOOSE_JOINER.sub("", text)
         text = _ZALGO.sub(r"\1", text)
@@ -71,21 +77,34 @@ def escape(text: str) -> str:
     return _escaped(one_line(text))
 
 
-def excerpt(text: str, limit: int) -> str:
-    """The same of at most `limit` visible code points: escaping can double what a reader does not see twice."""
-    return _escaped(cut(one_line(text), limit))
+def excerpt(
+    text: str,
+    limit: int,
+    links: LinkPolicy = LinkPolicy.DEFANG,
+    dropped: str = "[link]",
+    *,
+    keep_invites: bool = False,
+) -> str:
+    """The same of at most `limit` of the code points that were typed, its links treated as `links` says.
+
+    `dropped` stands for a link under `LinkPolicy.DROP`: a sentence of ours, unescaped. Invites are defanged under
+    `LinkPolicy.KEEP`, unless `keep_invites`. What comes out is at most three times the limit and a few.
+    """
+    pieces = linked(cut(one_line(text), limit), links, dropped, keep_invites=keep_invites)
+    if len(pieces) == 1:
+        return _escaped(pieces[0])
+    return "".join(piece if number % 2 else _escaped(piece) for number, piece in enumerate(pieces))
 
 
 def _escaped(line: str) -> str:
+    if line.isalnum():
+        return line
     escaped = line.translate(_ESCAPES)
     if "." in escaped:
         escaped = _HOST_DOT.sub(r"\\.", escaped)
-    return _LIST_START.sub(_escape_list_start, escaped)
-
-
-def _escape_list_start(match: re.Match[str]) -> str:
-    number, sign = match.groups()
-    return f"{number}\\." if number else f"\\{sign}"
+    start = _LIST_START.match(escaped)
+    # The sign that makes the list is the last of what was found.
+    return f"{escaped[: start.end() - 1]}\\{escaped[start.end() - 1 :]}" if start else escaped
 
 
 def safe_name(nickname: str, handle: str = "", viewer_id: str = "") -> str:

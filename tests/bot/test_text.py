@@ -15,74 +15,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from bot.errors import BadInput
-from bot.text import MOST_NAME_CHARS, cut, escape, is_handle, one_line, parse_handle, safe_name
-
-ATTACKS = [
-    "@everyone",
-    "@here",
-    "@every@everyoneone",
-    "@\u200beveryone",
-    "@\u2060everyone",
-    "@\u00adeveryone",
-    "\u202e@everyone",
-    "@everyone\u0301",
-    "＠everyone @ everyone @@everyone",
-    "<@123456789012345678> <@!123456789012345678> <@&123456789012345678> <#123456789012345678>",
-    "<\u200b@123456789012345678>",
-    "\\<@123456789012345678>",
-    "</watch:123456789012345678> <id:customize> <id:browse> <id:guide>",
-    "<t:1700000000:R> <t:1700000000>",
-    "<:kappa:123456789012345678> <a:dance:123456789012345678> :smile: :flag_us:",
-    "[click](https://evil.com)",
-    "x [a](https://evil.com) y [b](https://evil.org)",
-    "[a](<https://evil.com>) ![i](https://evil.com/x.png) [x][y]",
-    "[discord.com](https://evil.com 'title')",
-    "https://evil.com http://evil.com/a_b_c <https://evil.com> HTTPS://EVIL.COM steam://run/1 discord://-/settings",
-    "discord.gg/abc https://discord.gg/abc discord.com/invite/abc discordapp.com/invite/abc dsc.gg/x",
-    "www.evil.com evil.com mail@evil.com",
-    "**bold** *it* _it_ __under__ ~~gone~~ ***all*** **_x_**",
-    "||spoiler|| ||a||b||",
-    "`code` ``co`de`` ```py\nprint()\n```",
-    "```",
-    "~~~",
-    "unclosed ** and ~~ and || and `",
-    "# heading",
-    "## heading",
-    "### heading",
-    "-# small",
-    "> quote",
-    ">>> everything after",
-    "- item",
-    "* item",
-    "+ item",
-    "1. first",
-    "1) first",
-    "12345. x",
-    "===",
-    "---",
-    "***",
-    "___",
-    "a | b\n--|--\n1 | 2",
-    "line\nbreak\r\nand\rmore\vand\fand\u0085and\u2028and\u2029end",
-    "**bob** hi\n**mod** you are banned",
-    "\u202eevil\u202c \u2066x\u2069 \u2067y \u061c z \u200f",
-    "z" + "\u0301" * 500,
-    "\u1fef code \u1fef \u037e",
-    "\\*not escaped\\*",
-    "\\\\*still not\\\\*",
-    "\\",
-    "trailing \\",
-    "¯\\_(ツ)_/¯",
-    "\x00\x01\x1b[31mred\x7f\x9b",
-    "\ud800 lone \udfff",
-    "\U000e0041\U000e0042 tags \ufe0f\u200d",
-    "&lt;@everyone&gt; &#64;everyone",
-    "<b>html</b> <script>alert(1)</script> <!-- x -->",
-    "[^1]: footnote\n\n[link]: https://evil.com",
-    "    indented code",
-    "\ttab",
-    "http://[::1]:80/",
-]
+from bot.links import LinkPolicy
+from bot.text import MOST_NAME_CHARS, cut, escape, excerpt, is_handle, one_line, parse_handle, safe_name
+from tests.bot.attacks import ATTACKS
 
 MARKDOWN = (
     MarkdownIt("commonmark", {"html": True, "linkify": False})
@@ -124,7 +59,7 @@ def unescaped(text: str) -> str:
 
 def shown(text: str) -> str:
     """The text as a reader sees it."""
-    return ESCAPED.sub(r"\1", text).replace("@\u200b", "@")
+    return re.sub("([@＠﹫])\u200b", r"\1", ESCAPED.sub(r"\1", text))
 
 
 def inert(text: str) -> None:
@@ -155,6 +90,9 @@ hostile = st.lists(
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_no_known_attack_survives(attack: str) -> None:
     inert(escape(attack))
+    inert(excerpt(attack, 500))
+    inert(excerpt(attack, 500, LinkPolicy.DROP))
+    inert(safe_name(attack, "h"))
 
 
 @given(hostile)
@@ -182,6 +120,23 @@ def test_a_reader_sees_what_was_typed_but_for_what_cannot_be_seen(text: str) -> 
     assert shown(escape(text)) == one_line(text)
 
 
+@given(hostile)
+@settings(max_examples=1000, deadline=None)
+@example("<\u200b\u0338 a\u200b\u0301")
+def test_a_line_that_was_made_one_stays_as_it_is(text: str) -> None:
+    assert one_line(one_line(text)) == one_line(text)
+
+
+@given(hostile, st.sampled_from(LinkPolicy))
+@settings(max_examples=1000, deadline=None)
+@example("https://" + "a." * 246, LinkPolicy.DEFANG)
+@example("https://" + "." * 492, LinkPolicy.DEFANG)
+@example("https://e.co/discord.gg/" + "a." * 240, LinkPolicy.DEFANG)
+@example("https://e.co/" + "@" * 487, LinkPolicy.KEEP)
+def test_what_is_made_safe_is_at_most_three_times_as_long(text: str, links: LinkPolicy) -> None:
+    assert len(excerpt(text, 500, links, dropped="—")) <= 3 * min(len(text), 500) + 10
+
+
 @pytest.mark.parametrize(
     ("typed", "read"),
     [
@@ -189,6 +144,7 @@ def test_a_reader_sees_what_was_typed_but_for_what_cannot_be_seen(text: str) -> 
         ("discord.gg/abc", "discord\\.gg/abc"),
         ("costs 3.50, ok...", "costs 3\\.50, ok..."),
         ("good morning", "good morning"),
+        ("＠everyone", "＠\u200beveryone"),
     ],
 )
 def test_a_link_can_be_read_and_copied_but_not_clicked(typed: str, read: str) -> None:
@@ -208,6 +164,8 @@ def test_invisible_characters_and_towers_of_marks_go() -> None:
     assert one_line("in\u200dvisible") == "invisible"
     assert one_line("z" + "\u0301" * 500) == unicodedata.normalize("NFC", "z\u0301") + "\u0301" * 3
     assert one_line("  a \n\n b\t") == "a b"
+    assert one_line("a\u0301" + "\u200b\u0301" * 9) == "á" + "\u0301" * 3
+    assert one_line("\U0001d159\U00013441\ufffc\u2800") == ""
 
 
 # Names.
