@@ -44,7 +44,16 @@ class DatabaseError(OperatorError):
 
 
 class BadInput(RelayError):
-    """Somebody typed something that cannot be used; `str(error)` is shown to them."""
+    """Somebody typed something that cannot be used; the sentence is shown to them.
+
+    `BadInput("This server has {count} watches.", count=5)`: a literal first, so that it finds its way into the catalogues, and
+    what stands in it by name. `str(error)` is the English sentence; `t(error.text, **error.values)` the translated one.
+    """
+
+    def __init__(self, text: str, /, **values: object) -> None:
+        super().__init__(text.format(**values) if values else text)
+        self.text = text
+        self.values = values
 
 
 class SourceError(RelayError):
