@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
 from bot.events.ids import MessageId, RoomId, ViewerId
 from bot.model.ids import ChannelId, DiscordMessageId, PostId, WatchId
+from bot.model.watch import Removal, Style
 
 
 class Urgency(IntEnum):
@@ -26,6 +28,11 @@ class Line:
 
     `seq` is its place in the creator's log. `viewer_id` and `message_id` let a deletion find it again; both are empty for
     lines that nobody wrote.
+
+    `who` and `said` are the two parts of a comment's text: under pressure, lines that say the same become one ("×12"), which
+    holds all of them in `also`. `grows`: names what the line is about while that is not over (an open combo): a later line of
+    the same name takes its place, in the queue or in the post; while `is_open`, another one is sure to come. `is_highlight`: kept
+    when lines are sampled.
     """
 
     seq: int
@@ -35,6 +42,51 @@ class Line:
     message_id: MessageId = MessageId("")
     message_uuid: str = ""
     viewer_id: ViewerId = ViewerId("")
+    who: str = ""
+    said: str = ""
+    grows: str = ""
+    is_open: bool = False
+    is_highlight: bool = False
+    also: tuple[Line, ...] = ()
+
+
+MOST_FOLDED_NAMES = 2
+
+
+def fold_text(said: Sequence[tuple[str, str, str]]) -> str:
+    """How several comments that say the same read as one line. Each is its whole text, who said it, and what.
+
+    `**bob** gg ×3` when one person repeats, `gg ×12 (**bob**, **eve** +9)` when it is several.
+    """
+    text, who, what = said[0]
+    if len(said) == 1:
+        return text
+    names = list(dict.fromkeys(name for _, name, _ in said if name))
+    if not who or len(names) < 2:
+        return f"{text} ×{len(said)}"
+    others = f" +{len(names) - MOST_FOLDED_NAMES}" if len(names) > MOST_FOLDED_NAMES else ""
+    return f"{what} ×{len(said)} ({', '.join(names[:MOST_FOLDED_NAMES])}{others})"
+
+
+def joined(lines: Sequence[Line]) -> Line:
+    """One line for all of these, which say the same; it is found by the deletion of any of them."""
+    if len(lines) == 1:
+        return lines[0]
+    first = lines[0]
+    return Line(
+        seq=first.seq,
+        text=fold_text([(line.text, line.who, line.said) for line in lines]),
+        urgency=first.urgency,
+        room_id=first.room_id,
+        said=first.said,
+        is_highlight=any(line.is_highlight for line in lines),
+        also=tuple(lines),
+    )
+
+
+def sources(line: Line) -> tuple[Line, ...]:
+    """The lines that this one stands for, itself when it is no other's."""
+    return line.also or (line,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +108,8 @@ class Intent:
     id: int = 0
     creator_id: int = field(default=0, compare=False)
     """Whose log the seqs stand in; only known of an intent that was read back."""
+    style: Style = Style.COMPACT
+    """`EMBEDS`: the content stands in an embed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +132,6 @@ class LedgerPost:
     lines: tuple[LedgerLine, ...]
     created_at_ms: int
     edit_revision: int = 0
+    style: Style = Style.COMPACT
+    removal: Removal = Removal.STRIKE
+    locale: str = "en"

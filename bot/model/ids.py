@@ -15,3 +15,8 @@ GuildId = NewType("GuildId", int)
 ChannelId = NewType("ChannelId", int)
 DiscordUserId = NewType("DiscordUserId", int)
 DiscordMessageId = NewType("DiscordMessageId", int)
+DiscordRoleId = NewType("DiscordRoleId", int)
+
+CardId = NewType("CardId", int)
+"""A row of the outbox: one message that is posted once and edited."""
+RuleId = NewType("RuleId", int)

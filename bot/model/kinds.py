@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from bot.errors import BadInput
+from bot.language import Language
 from bot.model.watch import DEFAULT_KINDS, EventKind
 
 ALL = "all"
@@ -35,7 +36,7 @@ def parse(text: str) -> frozenset[EventKind]:
     """The kinds in a list like `chat, gift`; `all` is every kind. Raises `BadInput` naming the nearest known word."""
     words = text.replace(",", " ").lower().split()
     if not words:
-        raise BadInput(f"Name at least one kind of event: {', '.join(EventKind)}; or {ALL}.")
+        raise BadInput("Name at least one kind of event: {kinds}; or {all}.", kinds=", ".join(EventKind), all=ALL)
     return frozenset(kind for word in words for kind in _kinds(word))
 
 
@@ -45,9 +46,14 @@ def _kinds(word: str) -> frozenset[EventKind]:
     if word in _MEANS:
         return frozenset({_MEANS[word]})
     close = get_close_matches(word, _MEANS, n=1)
-    hint = f" Did you mean {_MEANS[close[0]]}?" if close else ""
+    choices = {"kinds": ", ".join(EventKind), "all": ALL}
     # The word itself is not repeated: it is whatever somebody typed.
-    raise BadInput(f"One of these is no kind of event.{hint} Choose from {', '.join(EventKind)}; or {ALL}.")
+    if close:
+        near = _MEANS[close[0]]
+        raise BadInput(
+            "One of these is no kind of event. Did you mean {near}? Choose from {kinds}; or {all}.", near=near, **choices
+        )
+    raise BadInput("One of these is no kind of event. Choose from {kinds}; or {all}.", **choices)
 
 
 def complete(text: str) -> Sequence[str]:
@@ -73,10 +79,10 @@ def _has_synonym(kind: EventKind, prefix: str) -> bool:
     return bool(prefix) and any(word.startswith(prefix) for word in _OTHER_WORDS[kind])
 
 
-def spoken(kinds: frozenset[EventKind]) -> str:
+def spoken(t: Language, kinds: frozenset[EventKind]) -> str:
     """`chat, gift`, in the vocabulary's order; `everything` and `the usual` for the two sets that have a name."""
     if kinds == frozenset(EventKind):
-        return "everything"
+        return t("everything")
     if kinds == DEFAULT_KINDS:
-        return "the usual"
+        return t("the usual")
     return ", ".join(kind for kind in EventKind if kind in kinds)

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from enum import IntFlag
 from urllib.parse import urlencode
 
+from bot.language import N_
+
 
 class Permission(IntFlag):
     """The permissions that we ask for or look at."""
@@ -19,16 +21,18 @@ class Permission(IntFlag):
     VIEW_CHANNEL = 1 << 10
     SEND_MESSAGES = 1 << 11
     READ_MESSAGE_HISTORY = 1 << 16
+    MENTION_EVERYONE = 1 << 17
     SEND_MESSAGES_IN_THREADS = 1 << 38
 
 
 NAMES = {
-    Permission.ADMINISTRATOR: "Administrator",
-    Permission.MANAGE_GUILD: "Manage Server",
-    Permission.VIEW_CHANNEL: "View Channel",
-    Permission.SEND_MESSAGES: "Send Messages",
-    Permission.READ_MESSAGE_HISTORY: "Read Message History",
-    Permission.SEND_MESSAGES_IN_THREADS: "Send Messages in Threads",
+    Permission.ADMINISTRATOR: N_("Administrator"),
+    Permission.MANAGE_GUILD: N_("Manage Server"),
+    Permission.VIEW_CHANNEL: N_("View Channel"),
+    Permission.SEND_MESSAGES: N_("Send Messages"),
+    Permission.READ_MESSAGE_HISTORY: N_("Read Message History"),
+    Permission.MENTION_EVERYONE: N_("Mention @everyone, @here, and All Roles"),
+    Permission.SEND_MESSAGES_IN_THREADS: N_("Send Messages in Threads"),
 }
 
 NEEDED = (
@@ -58,12 +62,6 @@ def missing(needed: Permission, granted: int) -> Sequence[str]:
     if granted & Permission.ADMINISTRATOR:
         return []
     return [name for permission, name in NAMES.items() if permission & needed and not permission & granted]
-
-
-def spoken(names: Sequence[str]) -> str:
-    """`**View Channel** and **Send Messages**`."""
-    bold = [f"**{name}**" for name in names]
-    return bold[0] if len(bold) == 1 else f"{', '.join(bold[:-1])} and {bold[-1]}"
 
 
 def invite_url(application_id: int) -> str:

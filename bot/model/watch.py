@@ -7,7 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.events.ids import Handle
-from bot.model.ids import ChannelId, CreatorId, DiscordUserId, GuildId, WatchId
+from bot.links import LinkPolicy
+from bot.model.ids import ChannelId, CreatorId, DiscordRoleId, DiscordUserId, GuildId, WatchId
 
 
 class EventKind(StrEnum):
@@ -27,17 +28,117 @@ class EventKind(StrEnum):
 DEFAULT_KINDS = frozenset(EventKind) - {EventKind.JOIN, EventKind.LIKE}
 
 
+class Style(StrEnum):
+    """How lines look. `RICH` adds handle and badges, `EMBEDS` puts a post's lines into an embed."""
+
+    COMPACT = "compact"
+    RICH = "rich"
+    EMBEDS = "embeds"
+
+
+class Removal(StrEnum):
+    """What becomes of a posted line that TikTok took back."""
+
+    STRIKE = "strike"
+    REMOVE = "remove"
+    LEAVE = "leave"
+
+
+class Offline(StrEnum):
+    """What becomes of the go-live post when the LIVE is over."""
+
+    EDIT = "edit"
+    DELETE = "delete"
+    LEAVE = "leave"
+
+
+class Follows(StrEnum):
+    """Follows one by one, or gathered in one line a minute."""
+
+    LINES = "lines"
+    DIGEST = "digest"
+
+
+class Role(StrEnum):
+    """What a viewer is on TikTok, as their messages say."""
+
+    MODERATOR = "moderator"
+    SUBSCRIBER = "subscriber"
+    FOLLOWER = "follower"
+    FRIEND = "friend"
+    GIFTER = "gifter"
+    FAN = "fan"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Whose chat, and what chat, is relayed. What is empty filters nothing; an exclusion beats an inclusion.
+
+    Users are handles or ids. Words are keywords, or regular expressions between slashes (`/f+oo/`); case does not count.
+    """
+
+    only_users: tuple[str, ...] = ()
+    not_users: tuple[str, ...] = ()
+    only_roles: frozenset[Role] = frozenset()
+    not_roles: frozenset[Role] = frozenset()
+    only_words: tuple[str, ...] = ()
+    not_words: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self != _NO_FILTERS
+
+
+_NO_FILTERS = Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Everything that decides how an event reads: watches with equal looks share each rendered line.
+
+    `locale` is a language's code like "es", never empty here. `templates`: pairs of kind and template, sorted.
+    """
+
+    style: Style = Style.COMPACT
+    locale: str = "en"
+    links: LinkPolicy = LinkPolicy.DEFANG
+    templates: tuple[tuple[EventKind, str], ...] = ()
+    hidden_words: tuple[str, ...] = ()
+
+
+DEFAULT_COOLDOWN_S = 600
+
+
 @dataclass(frozen=True, slots=True)
 class WatchSettings:
-    """What is relayed. Every change raises `Watch.revision`."""
+    """What is relayed, and how. Every change raises `Watch.revision`."""
 
     kinds: frozenset[EventKind] = DEFAULT_KINDS
     min_diamonds: int = 0
+    filters: Filters = Filters()
+    look: Look = Look()
+    removal: Removal = Removal.STRIKE
+    follows: Follows = Follows.LINES
+    ping_role_id: DiscordRoleId | None = None
+    """Whom the go-live post pings."""
+    ping_cooldown_s: int = DEFAULT_COOLDOWN_S
+    """Seconds after a ping in which a new LIVE is announced without one."""
+    offline: Offline = Offline.EDIT
+
+
+class PauseReason(StrEnum):
+    """Why a watch stands still: somebody asked for it, the bot was removed from the server, or Discord refuses our posts."""
+
+    ASKED = "asked"
+    LEFT = "left"
+    FAULT = "fault"
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Active while `ended_at` is None; never hard-deleted while its guild is known. `handle` is the creator's current one."""
+    """Active while `ended_at` and `paused_at` are None; never hard-deleted while its guild is known.
+
+    `handle` is the creator's current one. A paused watch that is resumed starts at the log's tail.
+    """
 
     id: WatchId
     guild_id: GuildId
@@ -49,3 +150,7 @@ class Watch:
     settings: WatchSettings = field(default_factory=WatchSettings)
     revision: int = 1
     ended_at: datetime | None = None
+    paused_at: datetime | None = None
+    paused_why: PauseReason | None = None
+    resumed_at: datetime | None = None
+    """The end of the last pause: what was written before is not relayed."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
@@ -11,8 +11,30 @@ from sqlalchemy.dialects.sqlite import insert
 from bot.events.ids import RoomId
 from bot.model.comment import CommentRow
 from bot.model.ids import CreatorId
+from bot.storage import cursors
 from bot.storage.portions import in_portions
 from bot.storage.tables import comment
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What one creator's log up to `seq` says: comments to keep, and then what is to be done to those before (`mark_removed`)."""
+
+    consumer: str
+    creator_id: CreatorId
+    seq: int
+    rows: Sequence[CommentRow]
+    removals: Sequence[Callable[[Connection], int]] = ()
+
+
+def keep(connection: Connection, stretches: Sequence[Stretch]) -> list[None]:
+    """Several creators' stretches in as few statements as one's, cursors included: a thousand rooms have hundreds a second."""
+    add(connection, [row for each in stretches for row in each.rows])
+    for each in stretches:
+        for remove in each.removals:
+            remove(connection)
+    cursors.move_all(connection, [(each.consumer, each.creator_id, each.seq) for each in stretches])
+    return [None] * len(stretches)
 
 
 def add(connection: Connection, rows: Sequence[CommentRow]) -> None:

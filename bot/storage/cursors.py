@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select, update
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert
 
 from bot.model.ids import CreatorId, WatchId
 from bot.storage.tables import cursor
@@ -22,8 +25,19 @@ def get(connection: Connection, consumer: str, creator_id: CreatorId) -> int | N
 
 def move(connection: Connection, consumer: str, creator_id: CreatorId, seq: int) -> None:
     """Move on to `seq`; never backwards, whatever order the calls come in."""
-    if get(connection, consumer, creator_id) is None:
-        connection.execute(insert(cursor).values(consumer=consumer, creator_id=creator_id, seq=seq))
-    else:
-        mine = (cursor.c.consumer == consumer) & (cursor.c.creator_id == creator_id)
-        connection.execute(update(cursor).where(mine, cursor.c.seq < seq).values(seq=seq))
+    move_all(connection, [(consumer, creator_id, seq)])
+
+
+def move_all(connection: Connection, moves: Sequence[tuple[str, CreatorId, int]]) -> None:
+    """The same for many consumers in their creators' logs, in one statement: thousands move every few seconds."""
+    if moves:
+        rows = [{"consumer": consumer, "creator_id": creator_id, "seq": seq} for consumer, creator_id, seq in moves]
+        connection.execute(_MOVE, rows)
+
+
+_INSERT = insert(cursor)
+_MOVE = _INSERT.on_conflict_do_update(
+    index_elements=[cursor.c.consumer, cursor.c.creator_id],
+    set_={"seq": _INSERT.excluded.seq},
+    where=_INSERT.excluded.seq > cursor.c.seq,
+)

@@ -2,6 +2,9 @@
 
 A unit is a plain function that takes a `Connection` first and does one thing; it is a transaction of its own to whoever
 calls it. Writes of many callers are committed together (group commit), each in its own savepoint.
+
+Units run in threads of ours, a whole group in one trip: a driver that comes back to the loop after each statement makes every
+statement wait for whatever the loop is busy with, which in a thousand rooms is most of a commit.
 """
 
 from __future__ import annotations
@@ -10,13 +13,12 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.clock import Clock
 from bot.errors import DatabaseError
@@ -38,13 +40,15 @@ _log = logging.getLogger(__name__)
 class Database:
     """A prepared database file. Build with `open`, end with `close`."""
 
-    def __init__(self, writer: AsyncEngine, readers: AsyncEngine, clock: Clock) -> None:
+    def __init__(self, writer: Engine, readers: Engine, clock: Clock) -> None:
         self._writer = writer
         self._readers = readers
         self._clock = clock
         self._pace = Pace()
         self._queue: asyncio.Queue[Wish | FoldedWish | None] = asyncio.Queue(QUEUE)
         self._closing = False
+        self._writing_thread = ThreadPoolExecutor(1, thread_name_prefix="database-writer")
+        self._reading_threads = ThreadPoolExecutor(engines.READERS, thread_name_prefix="database-reader")
         # Held here and awaited in close(); its only errors are its callers'.
         self._writing = asyncio.get_running_loop().create_task(self._write_groups(), name="database writer")
 
@@ -59,11 +63,10 @@ class Database:
         try:
             # The writer first: it creates the WAL's index, which a read-only connection could not.
             for engine in (writer, readers):
-                async with engine.connect():
-                    pass
+                await asyncio.to_thread(_touch, engine)
         except (DBAPIError, sqlite3.Error) as error:
-            await writer.dispose()
-            await readers.dispose()
+            writer.dispose()
+            readers.dispose()
             msg = f"{file} cannot be used: {_plainly(error)}. Check that it is the bot's and that this user may write there."
             raise DatabaseError(msg) from error
         return cls(writer, readers, clock)
@@ -71,11 +74,9 @@ class Database:
     async def read(self, unit: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit that only reads, on one snapshot."""
         self._need_open()
+        work = partial(_read, self._readers, partial(_call, unit, args, kwargs))
         try:
-            async with self._readers.connect() as connection:
-                return await connection.run_sync(unit, *args, **kwargs)
-        except PoolTimeout as error:
-            raise DatabaseError("the database is busy: no reader became free in time") from error
+            return await asyncio.get_running_loop().run_in_executor(self._reading_threads, work)
         except (DBAPIError, sqlite3.Error) as error:
             raise _ours(error) from error
 
@@ -103,8 +104,9 @@ class Database:
             self._closing = True
             await self._queue.put(None)
         await self._writing
-        await self._readers.dispose()
-        await self._writer.dispose()
+        for threads, engine in ((self._reading_threads, self._readers), (self._writing_thread, self._writer)):
+            await asyncio.to_thread(threads.shutdown)
+            engine.dispose()
 
     async def _put(self, wish: Wish | FoldedWish) -> None:
         self._need_open()
@@ -117,13 +119,17 @@ class Database:
 
     async def _write_groups(self) -> None:
         """Take, gather, commit, tell; until the None that `close` queues, and then whatever stood behind it."""
-        async with self._writer.connect() as connection:
-            while True:
-                group = await self._take()
-                if group:
-                    await self._commit(connection, group)
-                if self._closing and self._queue.empty():
-                    return
+        connection = await self._in_writer(self._writer.connect)
+        while True:
+            group = await self._take()
+            if group:
+                await self._commit(connection, group)
+            if self._closing and self._queue.empty():
+                await self._in_writer(connection.close)
+                return
+
+    async def _in_writer(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._writing_thread, work)
 
     async def _take(self) -> list[Wish | FoldedWish]:
         """The next group: what is queued, and for a moment what still comes, if that has been paying."""
@@ -147,16 +153,15 @@ class Database:
         while len(group) < MOST_UNITS and not self._queue.empty():
             group.append(self._queue.get_nowait())
 
-    async def _commit(self, connection: AsyncConnection, group: Sequence[Wish | FoldedWish]) -> None:
+    async def _commit(self, connection: Connection, group: Sequence[Wish | FoldedWish]) -> None:
         started = self._clock.monotonic()
         try:
-            async with connection.begin():
-                outcomes = await connection.run_sync(run_group, group)
+            outcomes = await self._in_writer(partial(_committed, connection, group))
         except Exception as error:  # noqa: BLE001  # the edge of the writer: a group fails, its callers hear why, we go on
             if len(group) > 1:
                 _log.error("a group of %d writes could not be committed: %s", len(group), error)
             outcomes = [Outcome(wish.future, error=error) for wish in group]
-            await _clear(connection)
+            await self._in_writer(partial(_clear, connection))
         self._pace.committed(started=started)
         for outcome in outcomes:
             if outcome.error is not None:
@@ -164,13 +169,28 @@ class Database:
             outcome.tell()
 
 
-async def _clear(connection: AsyncConnection) -> None:
+def _touch(engine: Engine) -> None:
+    """Make its first connection."""
+    engine.connect().close()
+
+
+def _read(engine: Engine, unit: Callable[[Connection], T]) -> T:
+    with engine.connect() as connection:
+        return unit(connection)
+
+
+def _committed(connection: Connection, group: Sequence[Wish | FoldedWish]) -> list[Outcome]:
+    with connection.begin():
+        return run_group(connection, group)
+
+
+def _clear(connection: Connection) -> None:
     """After a failed COMMIT SQLite still has the transaction open, and SQLAlchemy thinks that it is over: end it."""
     try:
-        await connection.run_sync(rollback)
+        rollback(connection)
     except Exception as error:  # noqa: BLE001  # whatever it is, a new connection has no transaction
         _log.error("the writer's connection is given up for a new one: %s", error)
-        await connection.invalidate()
+        connection.invalidate()
 
 
 def _call(unit: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object], connection: Connection) -> T:

@@ -12,8 +12,7 @@ from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from bot.errors import DatabaseError
 from bot.storage import driver
@@ -61,29 +60,31 @@ def read_only_uri(file: Path) -> str:
     return f"file:{quote(str(file.absolute()))}?mode=ro"
 
 
-def writer_engine(file: Path) -> AsyncEngine:
+def writer_engine(file: Path) -> Engine:
     """A pool of one connection, whose transactions begin as writers at once, so that they can never deadlock half-way."""
-    engine = create_async_engine(
-        URL.create("sqlite+aiosqlite", database=str(file)),
-        poolclass=AsyncAdaptedQueuePool,
+    engine = create_engine(
+        URL.create("sqlite", database=str(file)),
+        poolclass=QueuePool,
         pool_size=1,
         max_overflow=0,
         pool_reset_on_return=None,
+        connect_args={"check_same_thread": False},
     )
-    take_over_transactions(engine.sync_engine, begin="BEGIN IMMEDIATE", pragmas=WRITER_PRAGMAS)
+    take_over_transactions(engine, begin="BEGIN IMMEDIATE", pragmas=WRITER_PRAGMAS)
     return engine
 
 
-def reader_engine(file: Path) -> AsyncEngine:
+def reader_engine(file: Path) -> Engine:
     """Connections that cannot write; each unit of reading sees one snapshot."""
-    engine = create_async_engine(
-        URL.create("sqlite+aiosqlite", database=read_only_uri(file), query={"uri": "true"}),
-        poolclass=AsyncAdaptedQueuePool,
+    engine = create_engine(
+        URL.create("sqlite", database=read_only_uri(file), query={"uri": "true"}),
+        poolclass=QueuePool,
         pool_size=READERS,
         max_overflow=0,
         pool_timeout=BUSY_TIMEOUT_S,
+        connect_args={"check_same_thread": False},
     )
-    take_over_transactions(engine.sync_engine, begin="BEGIN", pragmas=_READER_PRAGMAS)
+    take_over_transactions(engine, begin="BEGIN", pragmas=_READER_PRAGMAS)
     return engine
 
 

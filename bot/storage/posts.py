@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, select, update
 
 from bot.events.ids import MessageId, RoomId, ViewerId
-from bot.model.draft import Intent, LedgerLine, LedgerPost, Line, Urgency
+from bot.model.draft import Intent, LedgerLine, LedgerPost, Line, Urgency, fold_text, joined, sources
 from bot.model.ids import ChannelId, CreatorId, DiscordMessageId, PostId, WatchId
-from bot.storage import cursors
+from bot.model.watch import Style
+from bot.storage import cursors, watches
 from bot.storage.portions import in_portions
 from bot.storage.tables import intent as intents
 from bot.storage.tables import intent_line, post, post_line, watch
@@ -30,23 +31,29 @@ def open_intent(connection: Connection, intent: Intent) -> Intent:
             content=intent.content,
             nonce=intent.nonce,
             created_at_ms=intent.created_at_ms,
+            style=intent.style,
         )
         .returning(intents.c.id)
     ).scalar_one()
-    if intent.lines:
+    each = [(place, source) for place, line in enumerate(intent.lines) for source in sources(line)]
+    if each:
         rows = [
             {
                 "intent_id": intent_id,
                 "number": number,
-                "seq": line.seq,
-                "urgency": int(line.urgency),
-                "room_id": line.room_id,
-                "message_id": line.message_id,
-                "message_uuid": line.message_uuid,
-                "viewer_id": line.viewer_id,
-                "rendered": line.text,
+                "place": place,
+                "seq": source.seq,
+                "urgency": int(source.urgency),
+                "room_id": source.room_id,
+                "message_id": source.message_id,
+                "message_uuid": source.message_uuid,
+                "viewer_id": source.viewer_id,
+                "rendered": source.text,
+                "who": source.who,
+                "said": source.said,
+                "grows": source.grows,
             }
-            for number, line in enumerate(intent.lines)
+            for number, (place, source) in enumerate(each)
         ]
         connection.execute(insert(intent_line), rows)
     return replace(intent, id=intent_id)
@@ -56,9 +63,9 @@ def pending_intents(connection: Connection) -> list[Intent]:
     """Intents whose outcome nobody wrote down, each watch's in the order of the log: after a crash they are sent again as
     they were. The order of their ids would not do: a refused post is replaced by smaller, newer ones.
     """
-    lines: dict[int, list[Line]] = {}
+    lines: dict[int, dict[int, list[Line]]] = {}
     for row in connection.execute(select(intent_line).order_by(intent_line.c.intent_id, intent_line.c.number)):
-        line = Line(
+        source = Line(
             seq=row.seq,
             text=row.rendered,
             urgency=Urgency(row.urgency),
@@ -66,8 +73,12 @@ def pending_intents(connection: Connection) -> list[Intent]:
             message_id=MessageId(row.message_id),
             message_uuid=row.message_uuid,
             viewer_id=ViewerId(row.viewer_id),
+            who=row.who,
+            said=row.said,
+            grows=row.grows,
         )
-        lines.setdefault(row.intent_id, []).append(line)
+        place = row.number if row.place is None else row.place
+        lines.setdefault(row.intent_id, {}).setdefault(place, []).append(source)
     return [
         Intent(
             id=row.id,
@@ -77,9 +88,10 @@ def pending_intents(connection: Connection) -> list[Intent]:
             through_seq=row.through_seq,
             content=row.content,
             nonce=row.nonce,
-            lines=tuple(lines.get(row.id, ())),
+            lines=tuple(joined(same) for same in lines.get(row.id, {}).values()),
             created_at_ms=row.created_at_ms,
             creator_id=row.creator_id,
+            style=Style(row.style),
         )
         for row in connection.execute(select(intents).order_by(intents.c.watch_id, intents.c.first_seq, intents.c.id))
     ]
@@ -126,10 +138,29 @@ def strike(
     }
     for post_id, number, source in found:
         one = (post_line.c.post_id == post_id) & (post_line.c.number == number) & (post_line.c.source == source)
-        connection.execute(update(post_line).where(one).values(struck=True, rendered=""))
+        connection.execute(update(post_line).where(one).values(struck=True, rendered="", who="", said=""))
     changed = sorted({post_id for post_id, _, _ in found})
     connection.execute(update(post).where(post.c.id.in_(changed)).values(edit_revision=post.c.edit_revision + 1))
     return _posts(connection, post.c.id.in_(changed))
+
+
+def grow(connection: Connection, *, watch_id: WatchId, grows: str, rendered: str) -> list[LedgerPost]:
+    """A line that grows reads like this now; return the post that holds it, if one does and it read otherwise."""
+    holding = (
+        select(post_line.c.post_id, post_line.c.number, post_line.c.source, post_line.c.rendered)
+        .join(post, post.c.id == post_line.c.post_id)
+        .where(post.c.watch_id == watch_id, post_line.c.grows == grows, post_line.c.struck.is_(False))
+        .order_by(post_line.c.post_id.desc())
+        .limit(1)
+    )
+    row = connection.execute(holding).one_or_none()
+    if row is None:
+        return []
+    if row.rendered != rendered:
+        one = (post_line.c.post_id == row.post_id) & (post_line.c.number == row.number) & (post_line.c.source == row.source)
+        connection.execute(update(post_line).where(one).values(rendered=rendered))
+        connection.execute(update(post).where(post.c.id == row.post_id).values(edit_revision=post.c.edit_revision + 1))
+    return _posts(connection, post.c.id == row.post_id)
 
 
 def unedited(connection: Connection) -> list[LedgerPost]:
@@ -167,6 +198,7 @@ def _enter(connection: Connection, intent: Intent, message_id: DiscordMessageId,
             channel_id=intent.channel_id,
             message_id=message_id,
             settings_revision=revision,
+            style=intent.style,
             created_at_ms=now_ms,
             edit_revision=0,
             edited_revision=0,
@@ -178,16 +210,20 @@ def _enter(connection: Connection, intent: Intent, message_id: DiscordMessageId,
             {
                 "post_id": post_id,
                 "number": number,
-                "source": 0,
-                "seq": line.seq,
-                "room_id": line.room_id,
-                "message_id": line.message_id,
-                "message_uuid": line.message_uuid or None,
-                "viewer_id": line.viewer_id,
-                "rendered": line.text,
+                "source": place,
+                "seq": source.seq,
+                "room_id": source.room_id,
+                "message_id": source.message_id,
+                "message_uuid": source.message_uuid or None,
+                "viewer_id": source.viewer_id,
+                "rendered": source.text,
+                "who": source.who,
+                "said": source.said,
+                "grows": source.grows or None,
                 "struck": False,
             }
             for number, line in enumerate(intent.lines)
+            for place, source in enumerate(sources(line))
         ]
         connection.execute(insert(post_line), rows)
     return PostId(post_id)
@@ -208,30 +244,36 @@ def _in_room(room_id: RoomId) -> ColumnElement[bool]:
 
 
 def _posts(connection: Connection, which: ColumnElement[bool]) -> list[LedgerPost]:
-    lines: dict[int, list[LedgerLine]] = {}
+    """These posts with their lines. A line of several sources stands, and counts, as long as one of them does."""
+    parts: dict[int, dict[int, list[tuple[str, str, str]]]] = {}
     chosen = select(post.c.id).where(which)
     for row in connection.execute(
-        select(
-            post_line.c.post_id,
-            post_line.c.number,
-            # A line of several sources stands until the last of them is struck.
-            func.max(post_line.c.rendered).label("rendered"),
-            func.min(post_line.c.struck).label("struck"),
-        )
+        select(post_line)
         .where(post_line.c.post_id.in_(chosen))
-        .group_by(post_line.c.post_id, post_line.c.number)
-        .order_by(post_line.c.post_id, post_line.c.number)
+        .order_by(post_line.c.post_id, post_line.c.number, post_line.c.source)
     ):
-        lines.setdefault(row.post_id, []).append(LedgerLine(row.number, row.rendered, bool(row.struck)))
-    return [
-        LedgerPost(
-            id=PostId(row.id),
-            watch_id=WatchId(row.watch_id),
-            channel_id=ChannelId(row.channel_id),
-            message_id=DiscordMessageId(row.message_id),
-            lines=tuple(lines.get(row.id, ())),
-            created_at_ms=row.created_at_ms,
-            edit_revision=row.edit_revision,
-        )
-        for row in connection.execute(select(post).where(which).order_by(post.c.id))
-    ]
+        standing = parts.setdefault(row.post_id, {}).setdefault(row.number, [])
+        if not row.struck:
+            standing.append((row.rendered, row.who, row.said))
+    found = connection.execute(
+        select(*post.columns, watch.c.settings).join(watch, watch.c.id == post.c.watch_id).where(which).order_by(post.c.id)
+    )
+    return [_post(row, parts.get(row["id"], {})) for row in found.mappings()]
+
+
+def _post(row: RowMapping, parts: Mapping[int, Sequence[tuple[str, str, str]]]) -> LedgerPost:
+    settings = watches.load_settings(row["settings"])
+    return LedgerPost(
+        id=PostId(row["id"]),
+        watch_id=WatchId(row["watch_id"]),
+        channel_id=ChannelId(row["channel_id"]),
+        message_id=DiscordMessageId(row["message_id"]),
+        lines=tuple(
+            LedgerLine(number, fold_text(standing) if standing else "", struck=not standing) for number, standing in parts.items()
+        ),
+        created_at_ms=row["created_at_ms"],
+        edit_revision=row["edit_revision"],
+        style=Style(row["style"]),
+        removal=settings.removal,
+        locale=settings.look.locale,
+    )

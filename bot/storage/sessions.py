@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 
 from bot.events.ids import RoomId
 from bot.model.ids import CreatorId
@@ -59,16 +59,22 @@ def starts(connection: Connection, creator_id: CreatorId, *, since_ms: int) -> l
 
 def open_of(connection: Connection, creator_id: CreatorId) -> LiveSession | None:
     """The creator's room that has not ended as far as we know; the newest if there are several."""
+    return _newest(connection, (live_session.c.creator_id == creator_id) & live_session.c.ended_at_ms.is_(None))
+
+
+def latest(connection: Connection, creator_id: CreatorId) -> LiveSession | None:
+    """The creator's newest room, ended or not."""
+    return _newest(connection, live_session.c.creator_id == creator_id)
+
+
+def _newest(connection: Connection, which: ColumnElement[bool]) -> LiveSession | None:
     row = connection.execute(
-        select(live_session)
-        .where(live_session.c.creator_id == creator_id, live_session.c.ended_at_ms.is_(None))
-        .order_by(live_session.c.first_seen_at_ms.desc())
-        .limit(1)
+        select(live_session).where(which).order_by(live_session.c.first_seen_at_ms.desc()).limit(1)
     ).one_or_none()
     if row is None:
         return None
     return LiveSession(
-        creator_id=creator_id,
+        creator_id=CreatorId(row.creator_id),
         room_id=RoomId(row.room_id),
         started_at_ms=row.started_at_ms,
         last_frame_at_ms=row.last_frame_at_ms,

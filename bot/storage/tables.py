@@ -41,6 +41,8 @@ guild = Table(
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("known_at_ms", BigInteger, nullable=False),
+    Column("settings", Text, nullable=False, server_default="{}", comment="JSON of GuildSettings"),
+    Column("left_at_ms", BigInteger, comment="since when the bot is not in the server; erased 30 days later"),
 )
 
 watch = Table(
@@ -56,6 +58,9 @@ watch = Table(
     Column("created_by", BigInteger, nullable=False),
     Column("ended_at_ms", BigInteger, comment="null while active; a watch is never deleted while its guild is known"),
     Column("ended_by", BigInteger),
+    Column("paused_at_ms", BigInteger, comment="null unless it stands still"),
+    Column("paused_why", Text, comment="asked, left or fault"),
+    Column("resumed_at_ms", BigInteger, comment="since when it hears again, after the last pause"),
 )
 _active = watch.c.ended_at_ms.is_(None)
 Index(
@@ -68,6 +73,17 @@ Index(
     postgresql_where=_active,
 )
 Index("ix_watch_creator_id", watch.c.creator_id)
+
+watch_fault = Table(
+    "watch_fault",
+    metadata,
+    Column("watch_id", ForeignKey("watch.id"), primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("detail", Text, nullable=False, comment="Discord's word for it, no viewer's"),
+    Column("since_at_ms", BigInteger, nullable=False),
+    Column("is_final", Boolean, nullable=False, comment="the watch was paused for it"),
+    Column("told_at_ms", BigInteger, comment="when the guild was told, which happens once"),
+)
 
 config_audit = Table(
     "config_audit",
@@ -203,6 +219,7 @@ intent = Table(
     Column("content", Text, nullable=False),
     Column("nonce", Text, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
+    Column("style", Text, nullable=False, server_default="compact"),
 )
 
 intent_line = Table(
@@ -217,6 +234,10 @@ intent_line = Table(
     Column("message_uuid", Text, nullable=False),
     Column("viewer_id", Text, nullable=False),
     Column("rendered", Text, nullable=False),
+    Column("place", Integer, comment="its line of the post, where several sources share one; null: its number"),
+    Column("who", Text, nullable=False, server_default=""),
+    Column("said", Text, nullable=False, server_default=""),
+    Column("grows", Text, nullable=False, server_default=""),
     PrimaryKeyConstraint("intent_id", "number"),
 )
 
@@ -231,6 +252,7 @@ post = Table(
     Column("created_at_ms", BigInteger, nullable=False),
     Column("edit_revision", Integer, nullable=False, comment="counts the changes to our lines"),
     Column("edited_revision", Integer, nullable=False, comment="the edit_revision that Discord shows"),
+    Column("style", Text, nullable=False, server_default="compact"),
 )
 _unedited = post.c.edited_revision < post.c.edit_revision
 Index("ix_post_unedited", post.c.id, sqlite_where=_unedited, postgresql_where=_unedited)
@@ -249,6 +271,9 @@ post_line = Table(
     Column("viewer_id", Text, nullable=False),
     Column("rendered", Text, nullable=False, comment="empty once struck"),
     Column("struck", Boolean, nullable=False),
+    Column("who", Text, nullable=False, server_default="", comment="rendered in its two parts, empty once struck"),
+    Column("said", Text, nullable=False, server_default=""),
+    Column("grows", Text, comment="what the line is about while that is not over, else null"),
     PrimaryKeyConstraint("post_id", "number", "source"),
 )
 Index("ix_post_line_room_id_viewer_id", post_line.c.room_id, post_line.c.viewer_id)
@@ -260,6 +285,33 @@ Index(
     sqlite_where=_has_uuid,
     postgresql_where=_has_uuid,
 )
+
+_grows = post_line.c.grows.is_not(None)
+Index("ix_post_line_grows", post_line.c.grows, sqlite_where=_grows, postgresql_where=_grows)
+
+card = Table(
+    "card",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("key", Text, nullable=False, unique=True, comment="golive:<watch>:<room>, pk:<channel>:<battle>, …"),
+    Column("kind", Text, nullable=False),
+    Column("watch_id", ForeignKey("watch.id"), comment="null for what concerns a whole guild"),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("message", Text, nullable=False, comment="JSON of Message: what it should say"),
+    Column("state", Text, nullable=False, comment="JSON: what its maker needs to go on after a restart"),
+    Column("urgency", Integer, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("revision", Integer, nullable=False, comment="counts the changes to message"),
+    Column("shown_revision", Integer, nullable=False, comment="the revision that Discord shows, 0 before it was posted"),
+    Column("message_id", BigInteger, comment="Discord's, null before it was posted"),
+    Column("is_over", Boolean, nullable=False),
+    Column("is_withdrawn", Boolean, nullable=False, comment="the message shall be deleted"),
+    Column("posting", Text, comment="JSON of Posting: what was sent and not answered yet"),
+)
+_unshown = card.c.shown_revision < card.c.revision
+Index("ix_card_unshown", card.c.id, sqlite_where=_unshown, postgresql_where=_unshown)
+Index("ix_card_watch_id", card.c.watch_id)
+Index("ix_card_created_at_ms", card.c.created_at_ms)
 
 # --- Odds that must survive a restart ------------------------------------------------------------------------------------
 

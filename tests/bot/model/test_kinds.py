@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import BadInput
+from bot.language import ENGLISH, language
 from bot.model import kinds
 from bot.model.watch import DEFAULT_KINDS, EventKind
 
@@ -61,6 +62,6 @@ def test_every_offer_can_be_read_and_fits_into_a_choice(typed: str) -> None:
 
 
 def test_kinds_are_said_as_they_are_typed() -> None:
-    assert kinds.spoken(frozenset({EventKind.GIFT, EventKind.CHAT})) == "chat, gift"
-    assert kinds.spoken(DEFAULT_KINDS) == "the usual"
-    assert kinds.spoken(frozenset(EventKind)) == "everything"
+    assert kinds.spoken(language(ENGLISH), frozenset({EventKind.GIFT, EventKind.CHAT})) == "chat, gift"
+    assert kinds.spoken(language(ENGLISH), DEFAULT_KINDS) == "the usual"
+    assert kinds.spoken(language(ENGLISH), frozenset(EventKind)) == "everything"

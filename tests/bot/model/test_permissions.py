@@ -5,9 +5,8 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import discord
-import pytest
 
-from bot.model.permissions import NAMES, NEEDED, Permission, invite_url, missing, spoken, to_post, to_relay
+from bot.model.permissions import NAMES, NEEDED, Permission, invite_url, missing, to_post, to_relay
 
 
 def test_the_bits_are_discords() -> None:
@@ -35,11 +34,3 @@ def test_a_thread_needs_its_own_permission_to_send() -> None:
 def test_an_administrator_lacks_nothing() -> None:
     assert missing(NEEDED, Permission.ADMINISTRATOR) == []
     assert len(missing(NEEDED, 0)) == 4
-
-
-@pytest.mark.parametrize(
-    ("names", "said"),
-    [(["A"], "**A**"), (["A", "B"], "**A** and **B**"), (["A", "B", "C"], "**A**, **B** and **C**")],
-)
-def test_missing_permissions_are_spoken_as_a_person_would(names: list[str], said: str) -> None:
-    assert spoken(names) == said

@@ -80,9 +80,9 @@ async def test_a_commit_that_fails_fails_all_of_its_group_and_the_next_goes_on(d
 
 async def test_a_connection_that_cannot_even_be_cleared_is_given_up_for_a_new_one(db: Database) -> None:
     def lose_the_file(connection: Connection) -> None:
-        adapted = connection.connection.dbapi_connection
-        assert adapted is not None
-        adapted.run_async(lambda driver: driver._execute(driver._conn.close))
+        lost = connection.connection.dbapi_connection
+        assert lost is not None
+        lost.close()
         raise Spoilt
 
     with pytest.raises(DatabaseError, match="closed"):

@@ -173,7 +173,8 @@ def test_a_line_of_several_sources_is_struck_with_the_last_of_them(connection: C
     post_id = posted(connection, about_to_say(watch, line(11, "rose ×2", viewer="v1", message="m1")))
     connection.execute(
         text(
-            "INSERT INTO post_line SELECT post_id, number, 1, 12, room_id, 'm2', message_uuid, 'v2', rendered, struck"
+            "INSERT INTO post_line (post_id, number, source, seq, room_id, message_id, message_uuid, viewer_id, rendered, struck)"
+            " SELECT post_id, number, 1, 12, room_id, 'm2', message_uuid, 'v2', rendered, struck"
             " FROM post_line WHERE post_id = :post"
         ),
         {"post": post_id},
