@@ -14,8 +14,6 @@ LONGEST_WAIT_S = 0.6
 STRETCH_POSTS_PER_S = 40.0
 """Posts a second that all lanes together may make: under the gate's 45, so that edits and commands find room."""
 
-LONGEST_INTERVAL_S = 10.0
-
 WINDOW_S = 1.0
 INVALID_WINDOW_S = 600.0
 MOST_INVALID = 3000
@@ -24,7 +22,7 @@ MOST_INVALID = 3000
 
 def interval_s(floor_s: float, due_lanes: int) -> float:
     """Seconds between two posts of one channel: stretched for all when many channels have something to say."""
-    return max(floor_s, min(LONGEST_INTERVAL_S, due_lanes / STRETCH_POSTS_PER_S))
+    return max(floor_s, due_lanes / STRETCH_POSTS_PER_S)
 
 
 def wanted_at(*, first_line_at: float, last_line_at: float) -> float:

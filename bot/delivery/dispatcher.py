@@ -20,12 +20,14 @@ from typing import Protocol
 from bot.clock import Bell, Clock
 from bot.delivery.budget import Pace
 from bot.delivery.editing import Editing
-from bot.delivery.lane import Counters, Lane, Strike
+from bot.delivery.intents import Strike
+from bot.delivery.lane import Counters, Lane
 from bot.delivery.ledger import Ledger
-from bot.delivery.posting import Posting
+from bot.delivery.posting import MOST_AT_ONCE, Posting
 from bot.delivery.sender import Sender
 from bot.errors import DatabaseError
 from bot.model.draft import Line
+from bot.model.fault import Queue, Trouble
 from bot.model.ids import ChannelId
 from bot.model.watch import Watch
 from bot.storage import watches
@@ -81,6 +83,8 @@ class Dispatcher:
         self._lane_lines = settings.lane_lines
         self._fresh_s = settings.freshness_s
         self._pace = Pace(settings.post_every_s)
+        self._slots = asyncio.Semaphore(MOST_AT_ONCE)
+        self._began_at = clock.monotonic()
         self._workers: dict[ChannelId, _Worker] = {}
         self._unstarted: list[_Worker] = []
         self._recovered = asyncio.Event()
@@ -96,6 +100,8 @@ class Dispatcher:
         self.counters.left_out_chat += chat
         self.counters.left_out_other += others
         worker.posting.bell.ring()
+        if worker.lane.growths:
+            worker.editing.bell.ring()
 
     def passed(self, watch: Watch, seq: int) -> None:
         """Up to `seq` the log holds nothing more for this watch."""
@@ -150,9 +156,24 @@ class Dispatcher:
         """How often the database refused a write or a read of ours."""
         return self._ledger.refusals
 
-    def troubles(self) -> dict[ChannelId, str]:
+    def troubles(self) -> dict[ChannelId, Trouble]:
         """Channels in which nothing can be posted for now, each with the reason."""
-        return {channel_id: worker.lane.trouble for channel_id, worker in self._workers.items() if worker.lane.trouble}
+        return {channel_id: trouble for channel_id, worker in self._workers.items() if (trouble := worker.lane.trouble)}
+
+    def retry(self, channel_id: ChannelId) -> None:
+        """Somebody changed something about this channel: what was refused there is tried again at once."""
+        worker = self._workers.get(channel_id)
+        if worker is not None:
+            worker.posting.retry()
+
+    def queue(self, channel_id: ChannelId) -> Queue:
+        """What waits for this channel; nothing, for one that has no lane."""
+        worker = self._workers.get(channel_id)
+        if worker is None:
+            return Queue()
+        since, lane = worker.lane.waiting_since, worker.lane
+        lag_s = 0.0 if since is None else self._clock.monotonic() - since
+        return Queue(waiting=lane.waiting, lag_s=lag_s, left_out=lane.left_out_ever, trouble=lane.trouble)
 
     def position(self, watch: Watch) -> int:
         """Up to where a post that was on its way when the last process ended, or this one, has this watch's lines; 0 if none."""
@@ -254,7 +275,7 @@ class Dispatcher:
         return worker
 
     def _new_worker(self, channel_id: ChannelId) -> _Worker:
-        lane = Lane(channel_id, capacity=self._lane_lines, fresh_s=self._fresh_s)
+        lane = Lane(channel_id, capacity=self._lane_lines, fresh_s=self._fresh_s, began_at=self._began_at)
         editing = Editing(lane, self._sender, self._ledger, self._clock, self._rng, counters=self.counters)
         posting = Posting(
             lane,
@@ -265,5 +286,6 @@ class Dispatcher:
             pace=self._pace,
             counters=self.counters,
             editing=editing,
+            slots=self._slots,
         )
         return _Worker(lane, posting, editing)

@@ -1,4 +1,4 @@
-"""One channel's corrections: strikes go into the ledger, then each message that they hit is edited once."""
+"""One channel's corrections: what was struck, or grew, goes into the ledger, then each message that it hit is edited once."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from bot.model.draft import LedgerPost, Urgency
 GATHER_S = 1.0
 """A first strike waits this long for others: a wipe of many lines is one edit per message. 1.5 s is what we promise."""
 
+GROW_EVERY_S = 2.0
+"""A post whose newest line grows is edited this often at most."""
+
 IDLE_S = 60.0
 OLD_MESSAGE_S = 6.0
 """Discord edits messages older than an hour three times in six seconds for each channel (30046)."""
@@ -28,7 +31,7 @@ GONE = frozenset({10003, 10008, 50005})
 WAITS = frozenset({0, 50001, 50013, 160005, 50083})
 """No access, no permission, locked or archived thread, or no word at all: somebody may put it right."""
 
-_TOO_MANY_OLD_EDITS = 30046
+TOO_MANY_OLD_EDITS = 30046
 _MOST_FAILURES = 5
 
 _log = logging.getLogger(__name__)
@@ -66,19 +69,25 @@ class Editing:
                 await self._clock.sleep(delay_s(failures, self._rng))
 
     async def settle(self) -> None:
-        """Write the strikes that wait into the ledger. Whoever is to post past a strike calls this first."""
+        """Write what was struck, and what grew, into the ledger. Whoever is to post past a strike calls this first."""
         async with self._settling:
             strikes = list(self._lane.unsettled)
-            if not strikes:
-                return
-            changed = await self._ledger.strike(strikes)
-            if changed and not self._lane.edits:
-                self._gather_until = min(strike.at for strike in strikes) + GATHER_S
-            self._lane.settled(strikes, changed)
+            if strikes:
+                changed = await self._ledger.strike(strikes)
+                self._gather(changed, min(strike.at for strike in strikes) + GATHER_S)
+                self._lane.settled(strikes, changed)
+            for growth in self._lane.due_growths():
+                changed = await self._ledger.grow(growth)
+                self._gather(changed, growth.at + GROW_EVERY_S)
+                self._lane.grown(growth, changed)
         self.bell.ring()
 
+    def _gather(self, changed: list[LedgerPost], until: float) -> None:
+        if changed and not self._lane.edits:
+            self._gather_until = until
+
     async def _step(self) -> None:
-        if self._lane.unsettled:
+        if self._lane.unsettled or self._lane.due_growths():
             await self.settle()
         elif not self._lane.edits:
             await self.bell.wait(IDLE_S)
@@ -88,16 +97,19 @@ class Editing:
             await self._edit(next(iter(self._lane.edits.values())))
 
     async def _edit(self, post: LedgerPost) -> None:
-        content = as_it_stands(post.lines)
+        message = as_it_stands(post)
         try:
-            await self._sender.edit(post.channel_id, post.message_id, content, urgency=Urgency.DELETION)
+            if message is None:
+                await self._sender.delete(post.channel_id, post.message_id, urgency=Urgency.DELETION)
+            else:
+                await self._sender.edit(post.channel_id, post.message_id, message, urgency=Urgency.DELETION)
         except DeliveryUnknown:
             self._counters.unknown += 1
             await self._later(delay_s(self._attempt, self._rng))
         except Undeliverable as refusal:
             await self._refused(post, refusal)
         else:
-            await self._ledger.edited(post)
+            await (self._ledger.edited(post) if message is not None else self._ledger.forget(post.id))
             self._counters.edits += 1
             self._done(post)
 
@@ -106,7 +118,7 @@ class Editing:
         if refusal.code in GONE:
             await self._ledger.forget(post.id)
             self._done(post)
-        elif refusal.code == _TOO_MANY_OLD_EDITS:
+        elif refusal.code == TOO_MANY_OLD_EDITS:
             await self._later(OLD_MESSAGE_S)
         elif refusal.code in WAITS:
             if self._attempt == 0:

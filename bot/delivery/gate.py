@@ -16,6 +16,7 @@ import itertools
 import logging
 import re
 from collections import Counter
+from collections.abc import Mapping
 from contextvars import ContextVar
 from types import SimpleNamespace
 
@@ -33,6 +34,10 @@ _EXEMPT = re.compile(r"/(?:interactions|webhooks)/\d+/")
 
 _PAUSE_S = 10.0
 
+FIRST_BAN_S = 300.0
+LONGEST_BAN_S = 3600.0
+"""Cloudflare does not say how long it blocks an address; users report an hour."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -44,6 +49,9 @@ class Gate:
         """How often Discord answered with each status."""
         self._clock = clock
         self._budget = RequestBudget(max(1, int(requests_per_s)))
+        self.banned = 0
+        """How often an answer came from Cloudflare instead of Discord."""
+        self._bans = 0
         self._invalid = InvalidAnswers()
         self._busy = False
         self._order = itertools.count()
@@ -112,8 +120,13 @@ class Gate:
         status, headers = end.response.status, end.response.headers
         self.answers[status] += 1
         if status not in (401, 403, 429):
+            if status < 400:
+                self._bans = 0
             return
         now = self._clock.monotonic()
+        if status != 401 and is_ban(headers):
+            self._banned(headers.get("Retry-After", ""), now)
+            return
         if status == 429 and headers.get("X-RateLimit-Scope") == "shared":
             return
         self._invalid.add(now)
@@ -121,6 +134,23 @@ class Gate:
             pause_s = _seconds(headers.get("Retry-After", ""))
             _log.warning("Discord pauses the bot's token for %.1f s: its global limit was reached", pause_s)
             self._budget.close(now + pause_s)
+
+    def _banned(self, retry_after: str, now: float) -> None:
+        """The address is blocked before Discord hears of us: every further request would only prolong that."""
+        self.banned += 1
+        pause_s = max(_seconds(retry_after), min(LONGEST_BAN_S, FIRST_BAN_S * 2**self._bans))
+        self._bans += 1
+        self._budget.close(now + pause_s)
+        _log.error(
+            "Cloudflare blocks this address from Discord: nothing is sent for %.0f min. Others behind the same address, or too"
+            " many refused requests, cause this (docs/operating.md)",
+            pause_s / 60,
+        )
+
+
+def is_ban(headers: Mapping[str, str]) -> bool:
+    """Whether a refusal comes from Cloudflare: Discord's own answers passed a proxy (`Via`) and are JSON."""
+    return "Via" not in headers or not headers.get("Content-Type", "").startswith("application/json")
 
 
 def _seconds(retry_after: str) -> float:

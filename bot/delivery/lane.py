@@ -6,20 +6,27 @@ nor a deletion that is not in the ledger. So after a crash the log tells the res
 A lane holds one `Feed` for each watch of its channel. A post carries lines of one feed only, in their order; between feeds the
 one whose line waits longest goes first. When the lane is full, the feed with most lines loses its oldest chat line, and the
 next post says how many.
+
+A line that grows (an open combo, a minute's follows) changes where it stands: in the queue, or, once posted, in the ledger. While
+its end is sure to come it holds no cursor, and is only posted when the lane has nothing else to say.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from bot.delivery.budget import wanted_at
-from bot.delivery.coalesce import next_post, nonce, note_text
-from bot.model.draft import Intent, LedgerPost, Line, Urgency
+from bot.delivery.coalesce import Notes, limit_of, next_post
+from bot.delivery.flood import NO_FLOOD, Flood
+from bot.delivery.intents import Strike, intent_of
+from bot.language import language
+from bot.model.draft import Intent, LedgerPost, Line, Urgency, sources
+from bot.model.fault import Trouble
 from bot.model.ids import ChannelId, PostId, WatchId
-from bot.model.watch import Watch
+from bot.model.watch import Removal, Watch
 from bot.text import escape
 
 MOST_EDITS = 500
@@ -35,6 +42,8 @@ class Counters:
     posts: int = 0
     left_out_chat: int = 0
     left_out_other: int = 0
+    left_out_old: int = 0
+    left_out_sampled: int = 0
     struck_waiting: int = 0
     edits: int = 0
     lines_refused: int = 0
@@ -49,27 +58,14 @@ class Counters:
 COMPANY_S = 3600.0
 """Two creators who both had lines in a channel within this time are told apart by a note above each post."""
 
+OPEN_QUIET_S = 1.0
+"""An open combo is shown before its end only when the channel has been silent for so long."""
 
-@dataclass(frozen=True, slots=True)
-class Strike:
-    """Lines that TikTok took back: those of a room before `seq`, by message or by viewer. `at` is monotonic."""
+UNSURE_S = 600.0
+"""So long after the start, a line that grows may stand in a post of the process before: the ledger is asked."""
 
-    watch_id: WatchId
-    seq: int
-    room_id: str
-    message_ids: frozenset[str]
-    viewer_ids: frozenset[str]
-    at: float
-
-    def hits(self, line: Line) -> bool:
-        """Whether the line is one of those. A line without ids is ours and is never taken back."""
-        if line.room_id != self.room_id or line.seq >= self.seq:
-            return False
-        return (
-            (line.message_id != "" and line.message_id in self.message_ids)
-            or (line.message_uuid != "" and line.message_uuid in self.message_ids)
-            or (line.viewer_id != "" and line.viewer_id in self.viewer_ids)
-        )
+MOST_GROWING = 256
+"""Lines of one feed that may still grow, the oldest forgotten first: a hot room has some dozens of combos at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +86,11 @@ class Feed:
     left_out: int = 0
     posted_at: float = float("-inf")
     lines: deque[Queued] = field(default_factory=deque)
+    flood: Flood = NO_FLOOD
+    open: dict[str, Queued] = field(default_factory=dict)
+    """Lines that grow, whose end is sure to come and that nobody has seen yet, by what they are about."""
+    standing: dict[str, None] = field(default_factory=dict)
+    """What the posted lines that may still grow are about."""
 
     def oldest_chat(self) -> int | None:
         """Where the line stands that goes first when the lane is full."""
@@ -110,20 +111,39 @@ class Flight:
     strikes: list[Strike] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """A posted line shall read like this now. `is_unsure`: perhaps it was never posted."""
+
+    watch: Watch
+    line: Line
+    at: float
+    is_unsure: bool = False
+
+
 class Lane:
     """One channel. Every method is a decision without waiting; `now` is monotonic seconds."""
 
-    def __init__(self, channel_id: ChannelId, *, capacity: int, fresh_s: float = float("inf")) -> None:
+    def __init__(
+        self, channel_id: ChannelId, *, capacity: int, fresh_s: float = float("inf"), began_at: float = float("-inf")
+    ) -> None:
         self.channel_id = channel_id
         self.flights: deque[Flight] = deque()
         self.unsettled: list[Strike] = []
+        self.growths: dict[tuple[WatchId, str], Growth] = {}
         self.edits: dict[PostId, LedgerPost] = {}
         self.edits_left_behind = False
         self.last_post_at = float("-inf")
-        self.trouble = ""
+        self.last_offer_at = float("-inf")
+        self.newest = ""
+        self.trouble: Trouble | None = None
         self.closed = False
+        self.left_out_old = 0
+        self.left_out_sampled = 0
+        self.left_out_ever = 0
         self._capacity = capacity
         self._fresh_s = fresh_s
+        self._began_at = began_at
         self._feeds: dict[WatchId, Feed] = {}
         self._recovered: dict[WatchId, int] = {}
 
@@ -135,10 +155,38 @@ class Lane:
         if line.seq <= feed.head:
             return (0, 0)
         feed.head = line.seq
-        if not line.text.strip():
+        if not line.text.strip() or (line.grows and self._grew(feed, line, now)):
             return (0, 0)
+        self.last_offer_at = now
         feed.lines.append(Queued(line, now))
         return self._shed() if self.waiting > self._capacity else (0, 0)
+
+    def _grew(self, feed: Feed, line: Line, now: float) -> bool:
+        """Whether a line that grows found another place than the queue's end."""
+        key = line.grows
+        if len(self.growths) >= MOST_GROWING and (feed.watch.id, key) not in self.growths:
+            return line.is_open  # the ledger does not keep up: what goes on is told when it ends, what has ended is told at once
+        waiting = next((place for place, queued in enumerate(feed.lines) if queued.line.grows == key), None)
+        if waiting is not None:
+            held = feed.lines[waiting]
+            feed.lines[waiting] = Queued(replace(line, seq=held.line.seq), held.at)
+        elif key in feed.standing or self._flies(feed.watch.id, key):
+            # While it goes on, only the newest line of the channel is worth an edit; how it ended always is.
+            if not line.is_open or key == self.newest:
+                self.growths[feed.watch.id, key] = Growth(feed.watch, line, now)
+        elif now - self._began_at < UNSURE_S and key not in feed.open:
+            self.growths[feed.watch.id, key] = Growth(feed.watch, line, now, is_unsure=True)
+        elif line.is_open:
+            feed.open[key] = Queued(line, now)
+            _shorten(feed.open)
+        else:
+            feed.open.pop(key, None)
+            return False
+        return True
+
+    def _flies(self, watch_id: WatchId, key: str) -> bool:
+        flying = (flight.intent for flight in self.flights if flight.intent.watch_id == watch_id)
+        return any(line.grows == key for intent in flying for line in intent.lines)
 
     def passed(self, watch: Watch, seq: int) -> None:
         """The log up to `seq` holds nothing more for this watch."""
@@ -150,16 +198,18 @@ class Lane:
         feed = self._feed(watch)
         before = len(feed.lines)
         feed.lines = deque(queued for queued in feed.lines if not strike.hits(queued.line))
-        self.unsettled.append(strike)
-        for flight in self.flights:
-            if flight.intent.watch_id == watch.id and any(map(strike.hits, flight.intent.lines)):
-                flight.strikes.append(strike)
+        if watch.settings.removal is not Removal.LEAVE:
+            self.unsettled.append(strike)
+            for flight in self.flights:
+                if flight.intent.watch_id == watch.id and _is_hit(flight.intent, strike):
+                    flight.strikes.append(strike)
         return before - len(feed.lines)
 
     def stop(self, watch_id: WatchId) -> None:
         """The watch has ended: what waits for it is dropped. What was posted stays, and what was struck is still struck."""
         self._feeds.pop(watch_id, None)
         self._recovered.pop(watch_id, None)
+        self.growths = {which: growth for which, growth in self.growths.items() if which[0] != watch_id}
         for flight in self.flights:
             flight.unwanted = flight.unwanted or flight.intent.watch_id == watch_id
 
@@ -175,14 +225,23 @@ class Lane:
         return sum(len(feed.lines) for feed in self._feeds.values())
 
     @property
+    def waiting_since(self) -> float | None:
+        """Since when (monotonic) the line waits that waits longest."""
+        return min((feed.lines[0].at for feed in self._feeds.values() if feed.lines), default=None)
+
+    @property
     def is_due(self) -> bool:
-        """Whether there is anything to post."""
-        return bool(self.flights) or any(feed.lines for feed in self._feeds.values())
+        """Whether there is anything to post, or perhaps is."""
+        return bool(self.flights) or self._is_unsure or any(feed.lines or feed.open for feed in self._feeds.values())
+
+    @property
+    def _is_unsure(self) -> bool:
+        return any(growth.is_unsure for growth in self.growths.values())
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing at all is left to do."""
-        return not (self.is_due or self.unsettled or self.edits or self.edits_left_behind)
+        return not (self.is_due or self.unsettled or self.growths or self.edits or self.edits_left_behind)
 
     @property
     def is_deserted(self) -> bool:
@@ -192,32 +251,64 @@ class Lane:
     def wanted_at(self) -> float:
         """When the next post should go, as far as its lines are concerned. Only for a lane that `is_due`."""
         feeds = [feed for feed in self._feeds.values() if feed.lines]
-        if self.flights or not feeds:
+        if self.flights or self._is_unsure:
             return float("-inf")
+        if not feeds:
+            return max(self.last_offer_at, self.last_post_at) + OPEN_QUIET_S
         return wanted_at(
             first_line_at=min(feed.lines[0].at for feed in feeds), last_line_at=max(feed.lines[-1].at for feed in feeds)
         )
 
     # What is on its way.
 
-    def compose(self, *, now: float, now_ms: int) -> Flight | None:
-        """The next post as an intent, on its way from now on; None when nothing waits or a strike is not settled yet."""
+    def compose(self, *, now: float, now_ms: int, interval_s: float = 0.0, nothing_is_late: bool = False) -> Flight | None:
+        """The next post as an intent, on its way from now on; None when nothing waits or something is not settled yet.
+
+        `nothing_is_late`: the end is near, and what waits goes out whole.
+        """
         self._leave_out_old(now)
-        feeds = [feed for feed in self._feeds.values() if feed.lines]
-        if not feeds or self.unsettled or self.flights:
+        if self.unsettled or self.flights or self._is_unsure:
             return None
-        feed = min(feeds, key=lambda feed: feed.lines[0].at)
+        feed = self._next_feed()
+        if feed is None:
+            return None
+        settings = feed.watch.settings
+        oldest_chat_at = next((queued.at for queued in feed.lines if queued.line.urgency >= Urgency.CHAT), now)
         post = next_post(
-            (queued.line for queued in feed.lines),
-            note=note_text(creator=self._creator_to_name(feed, now=now), left_out=feed.left_out),
+            [queued.line for queued in feed.lines],
+            Notes(language(settings.look.locale), self._creator_to_name(feed, now=now), feed.left_out),
+            flood=feed.flood,
+            lag_s=0.0 if nothing_is_late else now - oldest_chat_at,
+            interval_s=interval_s,
+            limit=limit_of(settings.look.style),
         )
         for _ in range(post.taken):
             feed.lines.popleft()
-        feed.left_out, feed.posted_at = 0, now
+        self.left_out_sampled += post.missing
+        self.left_out_ever += post.missing
+        feed.flood, feed.left_out, feed.posted_at = post.flood, 0, now
         through_seq = feed.lines[0].line.seq - 1 if feed.lines else feed.head
-        flight = Flight(intent_of(feed.watch.id, self.channel_id, post.lines, through_seq=through_seq, now_ms=now_ms))
-        self.flights.append(flight)
-        return flight
+        intent = intent_of(
+            feed.watch.id,
+            self.channel_id,
+            post.lines,
+            through_seq=through_seq,
+            now_ms=now_ms,
+            style=settings.look.style,
+        )
+        self.flights.append(Flight(intent))
+        return self.flights[-1]
+
+    def _next_feed(self) -> Feed | None:
+        """Whose line waits longest. When nothing waits, an open combo may show itself."""
+        feeds = [feed for feed in self._feeds.values() if feed.lines]
+        if feeds:
+            return min(feeds, key=lambda feed: feed.lines[0].at)
+        feed = next((feed for feed in self._feeds.values() if feed.open), None)
+        if feed is not None:
+            feed.lines.extend(sorted(feed.open.values(), key=lambda queued: queued.line.seq))
+            feed.open.clear()
+        return feed
 
     def _leave_out_old(self, now: float) -> None:
         """Lines that waited too long are old news: counted, not posted. The newest stays, to carry the count."""
@@ -225,6 +316,8 @@ class Lane:
             while len(feed.lines) > 1 and now - feed.lines[0].at > self._fresh_s:
                 feed.lines.popleft()
                 feed.left_out += 1
+                self.left_out_old += 1
+                self.left_out_ever += 1
 
     def _creator_to_name(self, feed: Feed, *, now: float) -> str:
         """Whose lines these are, where the channel heard another creator lately; the escaped handle, else nothing."""
@@ -250,20 +343,53 @@ class Lane:
         feed = self._feeds.get(flight.intent.watch_id)
         if feed is not None and not flight.unwanted:
             feed.stored = max(feed.stored, flight.intent.through_seq)
-        self.unsettled.extend(strike for strike in flight.strikes if strike not in self.unsettled)
+            feed.standing |= dict.fromkeys(line.grows for line in flight.intent.lines if line.grows)
+            _shorten(feed.standing)
+            self.newest = flight.intent.lines[-1].grows
+        # Copies: one of them may be on its way to a ledger that did not know of this post yet, and is done with after that.
+        self.unsettled.extend(replace(strike) for strike in flight.strikes)
 
     def rewrite(self, intents: list[Intent]) -> None:
         """The first flight was refused and is not in the channel: these smaller ones take its place."""
         flight = self.flights.popleft()
         for intent in reversed(intents):
-            strikes = [strike for strike in flight.strikes if any(map(strike.hits, intent.lines))]
+            strikes = [strike for strike in flight.strikes if _is_hit(intent, strike)]
             self.flights.appendleft(Flight(intent, strikes=strikes))
 
-    # What was struck.
+    # What was struck, and what grew.
+
+    def due_growths(self) -> list[Growth]:
+        """Those whose line is not on its way to Discord right now."""
+        return [growth for growth in self.growths.values() if not self._flies(growth.watch.id, growth.line.grows)]
+
+    def grown(self, growth: Growth, changed: list[LedgerPost]) -> None:
+        """The ledger knows of it: these posts read differently now. If none does, the line was never posted: it waits now."""
+        which = growth.watch.id, growth.line.grows
+        feed = self._feeds.get(growth.watch.id)
+        is_newest = self.growths.get(which) is growth
+        if is_newest:
+            del self.growths[which]
+        for post in changed:
+            self.must_edit(post)
+        if feed is None:
+            return
+        if changed:
+            feed.standing[growth.line.grows] = None
+        elif is_newest and growth.line.is_open:
+            feed.open[growth.line.grows] = Queued(growth.line, growth.at)
+        elif is_newest:
+            ahead = deque[Queued]()
+            while feed.lines and feed.lines[0].line.seq < growth.line.seq:
+                ahead.append(feed.lines.popleft())
+            feed.lines.appendleft(Queued(growth.line, growth.at))
+            feed.lines.extendleft(reversed(ahead))
+            if self.waiting > self._capacity:
+                self._shed()
 
     def settled(self, strikes: list[Strike], changed: list[LedgerPost]) -> None:
         """These strikes are in the ledger; these posts read differently now."""
-        self.unsettled = [strike for strike in self.unsettled if strike not in strikes]
+        written = {id(strike) for strike in strikes}
+        self.unsettled = [strike for strike in self.unsettled if id(strike) not in written]
         for post in changed:
             self.must_edit(post)
 
@@ -296,6 +422,11 @@ class Lane:
         seqs.extend(flight.intent.first_seq - 1 for flight in self.flights if flight.intent.watch_id == feed.watch.id)
         seqs.extend(strike.seq - 1 for strike in self.unsettled if strike.watch_id == feed.watch.id)
         seqs.extend(strike.seq - 1 for flight in self.flights for strike in flight.strikes if strike.watch_id == feed.watch.id)
+        seqs.extend(
+            growth.line.seq - 1
+            for growth in self.growths.values()
+            if growth.watch.id == feed.watch.id and not growth.line.is_open
+        )
         return min(seqs)
 
     def _feed(self, watch: Watch) -> Feed:
@@ -315,58 +446,14 @@ class Lane:
             feed, place = max(self._feeds.values(), key=lambda feed: len(feed.lines)), 0
         del feed.lines[place]
         feed.left_out += 1
+        self.left_out_ever += 1
         return (1, 0) if chatty else (0, 1)
 
 
-def intent_of(watch_id: WatchId, channel_id: ChannelId, lines: tuple[Line, ...], *, through_seq: int, now_ms: int) -> Intent:
-    """The intent to post these lines; it passes the log up to `through_seq`."""
-    content = "\n".join(line.text for line in lines)
-    first_seq = lines[0].seq
-    return Intent(
-        watch_id=watch_id,
-        channel_id=channel_id,
-        first_seq=first_seq,
-        through_seq=through_seq,
-        content=content,
-        nonce=nonce(watch_id, first_seq, through_seq, content),
-        lines=lines,
-        created_at_ms=now_ms,
-    )
+def _is_hit(intent: Intent, strike: Strike) -> bool:
+    return any(strike.hits(source) for line in intent.lines for source in sources(line))
 
 
-def halves(intent: Intent) -> list[Intent]:
-    """A refused post as two, to find the line that Discord does not take; nothing when that line is alone.
-
-    The first half passes what lies before the second. The note, if there is one, stays with the first line.
-    """
-    note, lines = note_apart(intent)
-    if len(lines) < 2:
-        return []
-    middle = len(lines) // 2
-    left, right = lines[:middle], lines[middle:]
-    return [
-        intent_of(intent.watch_id, intent.channel_id, note + left, through_seq=right[0].seq - 1, now_ms=intent.created_at_ms),
-        intent_of(intent.watch_id, intent.channel_id, right, through_seq=intent.through_seq, now_ms=intent.created_at_ms),
-    ]
-
-
-def without_struck(flight: Flight, *, now_ms: int) -> list[Intent]:
-    """What is left of a post that Discord does not hold, after some of its lines were struck: one intent or none."""
-    intent = flight.intent
-    note, lines = note_apart(intent)
-    kept = tuple(line for line in lines if not any(strike.hits(line) for strike in flight.strikes))
-    if not kept:
-        return []
-    return [intent_of(intent.watch_id, intent.channel_id, note + kept, through_seq=intent.through_seq, now_ms=now_ms)]
-
-
-def note_apart(intent: Intent) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
-    """Our note and the lines. A note has the seq of the line below it, and no two lines of a watch share one."""
-    lines = intent.lines
-    has_note = len(lines) > 1 and lines[0].seq == lines[1].seq
-    return (lines[:1], lines[1:]) if has_note else ((), lines)
-
-
-def urgency_of(intent: Intent) -> Urgency:
-    """A post is as urgent as its most urgent line."""
-    return min((line.urgency for line in intent.lines), default=Urgency.CHAT)
+def _shorten(held: dict[str, Queued] | dict[str, None]) -> None:
+    while len(held) > MOST_GROWING:
+        del held[next(iter(held))]

@@ -15,7 +15,8 @@ from typing import TypeVar
 
 from bot.backoff import delay_s
 from bot.clock import Clock
-from bot.delivery.lane import Strike
+from bot.delivery.intents import Strike
+from bot.delivery.lane import Growth
 from bot.errors import DatabaseError
 from bot.events.ids import RoomId
 from bot.model.draft import Intent, LedgerPost
@@ -77,6 +78,13 @@ class Ledger:
             )
         )
 
+    async def grow(self, growth: Growth) -> list[LedgerPost]:
+        """A line that grows reads like this now; the post that holds it, if any does."""
+        line = growth.line
+        return await self._surely(
+            lambda: self._db.write(posts.grow, watch_id=growth.watch.id, grows=line.grows, rendered=line.text)
+        )
+
     async def edited(self, post: LedgerPost) -> None:
         """Discord shows the post as it stands."""
         await self._surely(lambda: self._db.write(posts.edited, post.id, revision=post.edit_revision))
@@ -96,11 +104,8 @@ class Ledger:
     async def move(self, moves: Sequence[tuple[Watch, int]]) -> None:
         """Move cursors on. Tried once: what is not moved now is moved later. Raises `DatabaseError`."""
         for start in range(0, len(moves), MOST_MOVES):
-            units = [
-                partial(cursors.move, consumer=cursors.of_watch(watch.id), creator_id=watch.creator_id, seq=seq)
-                for watch, seq in moves[start : start + MOST_MOVES]
-            ]
-            await self._db.write(_all, units)
+            some = [(cursors.of_watch(watch.id), watch.creator_id, seq) for watch, seq in moves[start : start + MOST_MOVES]]
+            await self._db.write(cursors.move_all, some)
 
     async def _surely(self, write: Callable[[], Awaitable[T]]) -> T:
         attempt = 0
@@ -119,8 +124,3 @@ def _then(connection: C, first: Callable[[C], None], others: Sequence[Callable[[
     """Several units as one: all of them happen, or none."""
     first(connection)
     return [unit(connection) for unit in others]
-
-
-def _all(connection: C, units: Sequence[Callable[[C], None]], /) -> None:
-    for unit in units:
-        unit(connection)

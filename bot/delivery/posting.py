@@ -6,19 +6,23 @@ that, a post whose outcome is not known is looked for in the channel before it i
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from dataclasses import replace
 from random import Random
 
 from bot.backoff import delay_s
 from bot.clock import Bell, Clock
 from bot.delivery.budget import Pace
-from bot.delivery.coalesce import same_text
+from bot.delivery.coalesce import as_message, same_text
 from bot.delivery.editing import Editing
-from bot.delivery.lane import Counters, Flight, Lane, halves, note_apart, urgency_of, without_struck
+from bot.delivery.intents import halves, notes_apart, urgency_of, without_struck
+from bot.delivery.lane import Counters, Flight, Lane
 from bot.delivery.ledger import Ledger
 from bot.delivery.sender import Posted, Sender
 from bot.errors import DeliveryUnknown, Undeliverable
 from bot.model.draft import Intent
+from bot.model.fault import Trouble
 
 NONCE_TRUSTED_MS = 120_000
 """How long we rely on the nonce; Discord's own word for its memory is "a few minutes" (resources/message)."""
@@ -46,6 +50,14 @@ PLACES = {
     160005: "the thread is locked",
 }
 
+MOST_AT_ONCE = 60
+"""Posts of all lanes that may be between their composition and Discord's answer: a second's worth at the gate, and the way there
+and back. More would only wait there, in front of alerts for the same channel (discord.py lets one through at a time).
+"""
+
+URGED_LOOK_S = 1.0
+"""So soon a lane that waits for a person notices that somebody changed something."""
+
 IDLE_S = 60.0
 _MOST_FAILURES = 5
 
@@ -66,8 +78,10 @@ class Posting:
         pace: Pace,
         counters: Counters,
         editing: Editing,
+        slots: asyncio.Semaphore,
     ) -> None:
         self.bell = Bell()
+        self._is_urged = False
         self._lane = lane
         self._sender = sender
         self._ledger = ledger
@@ -76,6 +90,7 @@ class Posting:
         self._pace = pace
         self._counters = counters
         self._editing = editing
+        self._slots = slots
         self._attempt = 0
 
     async def run(self) -> None:
@@ -105,36 +120,53 @@ class Posting:
         if (wait_s := due_at - self._clock.monotonic()) > 0:
             await self._clock.sleep(wait_s)
             return
-        while lane.unsettled and not lane.flights:
+        while (lane.unsettled or lane.growths) and not lane.flights:
             await self._editing.settle()
-        flight = lane.flights[0] if lane.flights else lane.compose(now=self._clock.monotonic(), now_ms=self._clock.now_ms())
-        if flight is not None:
-            await self._fly(flight)
+        # Composed only when its turn is near: a post that waited at the gate would be an old and a half-empty one.
+        async with self._slots:
+            flight = lane.flights[0] if lane.flights else self._composed()
+            failed = await self._tried(flight) if flight is not None else None
+        if isinstance(failed, DeliveryUnknown):
+            await self._unknown(failed)
+        elif flight is not None and failed is not None:
+            await self._refused(flight, failed)
 
-    async def _fly(self, flight: Flight) -> None:
-        """One try."""
+    def _composed(self) -> Flight | None:
+        now, now_ms = self._clock.monotonic(), self._clock.now_ms()
+        lane, pace = self._lane, self._pace
+        flight = lane.compose(now=now, now_ms=now_ms, interval_s=pace.interval_s, nothing_is_late=pace.draining)
+        self._counters.left_out_old += lane.left_out_old
+        self._counters.left_out_sampled += lane.left_out_sampled
+        lane.left_out_old = lane.left_out_sampled = 0
+        return flight
+
+    async def _tried(self, flight: Flight) -> DeliveryUnknown | Undeliverable | None:
+        """One try; what went wrong with it is dealt with when the slot is free again."""
         if not flight.intent.id:
             flight.intent = await self._ledger.open(flight.intent)
         try:
             is_old = self._clock.now_ms() - flight.intent.created_at_ms > NONCE_TRUSTED_MS
             if flight.maybe_stored and (is_old or flight.unwanted) and await self._was_found(flight):
-                return
+                return None
             if flight.unwanted:
                 await self._rewrite(flight, [])
             elif flight.strikes and not flight.maybe_stored:
-                await self._rewrite(flight, without_struck(flight, now_ms=self._clock.now_ms()))
+                await self._rewrite(flight, without_struck(flight.intent, flight.strikes, now_ms=self._clock.now_ms()))
             else:
                 await self._send(flight)
         except DeliveryUnknown as unknown:
-            await self._unknown(unknown)
+            return unknown
         except Undeliverable as refusal:
-            await self._refused(flight, refusal)
+            if not flight.unwanted:
+                return refusal
+            await self._rewrite(flight, [])  # nobody waits for it, and whether it stands there cannot be seen any more
+        return None
 
     async def _send(self, flight: Flight) -> None:
         intent = flight.intent
         try:
             message_id = await self._sender.send(
-                intent.channel_id, intent.content, nonce=intent.nonce, urgency=urgency_of(intent)
+                intent.channel_id, as_message(intent.content, intent.style), nonce=intent.nonce, urgency=urgency_of(intent)
             )
         except DeliveryUnknown:
             flight.maybe_stored = True
@@ -144,7 +176,7 @@ class Posting:
             self._lane.last_post_at = self._clock.monotonic()
         await self._ledger.fulfil(intent, message_id)
         self._counters.posts += 1
-        self._counters.lines_posted += len(note_apart(intent)[1])
+        self._counters.lines_posted += len(notes_apart(intent)[1])
         self._landed()
 
     async def _was_found(self, flight: Flight) -> bool:
@@ -188,13 +220,25 @@ class Posting:
 
     async def _wait_for_somebody(self, refusal: Undeliverable) -> None:
         """Nothing can be posted here until a person puts it right: say so once, ask ever less often."""
-        trouble = PLACES.get(refusal.code, refusal.reason)
-        if trouble != self._lane.trouble:
-            self._lane.trouble = trouble
-            _log.warning("nothing can be posted in channel=%s for now: %s", self._lane.channel_id, trouble)
+        reason = PLACES.get(refusal.code, refusal.reason)
+        before = self._lane.trouble
+        if before is None or before.code != refusal.code:
+            self._lane.trouble = Trouble(refusal.code, reason, self._clock.monotonic())
+            _log.warning("nothing can be posted in channel=%s for now: %s", self._lane.channel_id, reason)
+        else:
+            self._lane.trouble = replace(before, refusals=before.refusals + 1)
         pause_s = delay_s(self._attempt, self._rng, first_s=5.0, most_s=300.0)
         self._attempt += 1
-        await self._clock.sleep(pause_s)
+        self._is_urged = False
+        until = self._clock.monotonic() + pause_s
+        while not self._is_urged and (left_s := until - self._clock.monotonic()) > 0:
+            await self._clock.sleep(min(left_s, URGED_LOOK_S))
+
+    def retry(self) -> None:
+        """Somebody changed something about the channel: what was refused there is tried again now."""
+        if self._lane.trouble is not None:
+            self._attempt = 0
+            self._is_urged = True
 
     async def _rewrite(self, flight: Flight, parts: list[Intent]) -> None:
         """Discord does not hold this post: others take its place, or none."""
@@ -211,7 +255,7 @@ class Posting:
         self._editing.bell.ring()
         if self._lane.trouble:
             _log.info("channel=%s can be posted in again", self._lane.channel_id)
-            self._lane.trouble = ""
+            self._lane.trouble = None
 
 
 def _is_this(posted: Posted, intent: Intent) -> bool:

@@ -8,11 +8,15 @@ from typing import Protocol
 
 from bot.model.draft import Urgency
 from bot.model.ids import ChannelId, DiscordMessageId
+from bot.model.message import Message
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A message of ours that stands in a channel. `nonce` is empty where Discord does not tell it any more."""
+    """A message of ours that stands in a channel. `nonce` is empty where Discord does not tell it any more.
+
+    `content` is what `text_of` the message says: an embed's description where the text stands in one.
+    """
 
     message_id: DiscordMessageId
     content: str
@@ -20,17 +24,25 @@ class Posted:
     nonce: str = ""
 
 
+def text_of(message: Message) -> str:
+    """What a person reads first: two messages of ours with equal texts are taken for the same one."""
+    return "\n".join(filter(None, (message.content, *(embed.description or embed.title for embed in message.embeds))))
+
+
 class Sender(Protocol):
-    """Posts and edits text in which nothing pings and no link is previewed.
+    """Posts and edits messages in which nothing pings but the role they name, and no link is previewed.
 
     Each raises `Undeliverable` on a permanent refusal and `DeliveryUnknown` when no answer came.
     """
 
-    async def send(self, channel_id: ChannelId, content: str, *, nonce: str, urgency: Urgency) -> DiscordMessageId:
+    async def send(self, channel_id: ChannelId, message: Message, *, nonce: str, urgency: Urgency) -> DiscordMessageId:
         """Post. The same nonce within a few minutes returns the first message instead of a second one."""
 
-    async def edit(self, channel_id: ChannelId, message_id: DiscordMessageId, content: str, *, urgency: Urgency) -> None:
-        """Replace the text of a message of ours."""
+    async def edit(self, channel_id: ChannelId, message_id: DiscordMessageId, message: Message, *, urgency: Urgency) -> None:
+        """Make a message of ours say this instead. An edit pings nobody."""
+
+    async def delete(self, channel_id: ChannelId, message_id: DiscordMessageId, *, urgency: Urgency) -> None:
+        """Take a message of ours away. One that is gone already is no error."""
 
     async def recent(self, channel_id: ChannelId, *, limit: int = 50) -> Sequence[Posted]:
         """Our own newest messages in the channel, newest first."""

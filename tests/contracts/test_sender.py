@@ -16,8 +16,9 @@ from bot.delivery.sender import Sender
 from bot.errors import DeliveryUnknown, Undeliverable
 from bot.model.draft import Urgency
 from bot.model.ids import ChannelId, DiscordMessageId
+from bot.model.message import Message
 from sandbox.discord.server import Discord
-from sandbox.discord.world import SUPPRESS_EMBEDS, SUPPRESS_NOTIFICATIONS
+from sandbox.discord.values import SUPPRESS_EMBEDS, SUPPRESS_NOTIFICATIONS
 from tests.doubles.clock import FakeClock
 from tests.doubles.sender import FakeSender
 from tests.sandbox.discord.served import FAST, aimed, serving
@@ -39,7 +40,7 @@ class Place:
     delete_first: Callable[[], Awaitable[None]]
 
     async def post(self, content: str, nonce: str) -> DiscordMessageId:
-        return await self.sender.send(self.channel, content, nonce=nonce, urgency=Urgency.CHAT)
+        return await self.sender.send(self.channel, Message(content), nonce=nonce, urgency=Urgency.CHAT)
 
 
 def fake_place() -> Place:
@@ -48,7 +49,7 @@ def fake_place() -> Place:
     sender.refused_channels[nowhere] = 10003
 
     async def delete_first() -> None:
-        sender.delete(channel)
+        sender.take_away(channel)
 
     return Place(
         sender=sender,
@@ -134,7 +135,7 @@ async def test_an_answer_that_never_came_is_unknown_and_a_repeat_finds_the_messa
 
 async def test_an_edit_replaces_the_text(place: Place) -> None:
     message_id = await place.post("before", NONCE)
-    await place.sender.edit(place.channel, message_id, "after", urgency=Urgency.DELETION)
+    await place.sender.edit(place.channel, message_id, Message("after"), urgency=Urgency.DELETION)
     assert place.contents() == ["after"]
 
 
@@ -159,7 +160,7 @@ async def test_two_thousand_code_points_are_taken_however_many_bytes(place: Plac
 
 async def test_a_channel_that_is_gone_is_undeliverable(place: Place) -> None:
     with pytest.raises(Undeliverable) as refused:
-        await place.sender.send(place.nowhere, "hello", nonce=NONCE, urgency=Urgency.CHAT)
+        await place.sender.send(place.nowhere, Message("hello"), nonce=NONCE, urgency=Urgency.CHAT)
     assert refused.value.code == 10003
 
 
@@ -167,7 +168,7 @@ async def test_a_message_that_was_deleted_cannot_be_edited(place: Place) -> None
     message_id = await place.post("gone soon", NONCE)
     await place.delete_first()
     with pytest.raises(Undeliverable) as refused:
-        await place.sender.edit(place.channel, message_id, "too late", urgency=Urgency.DELETION)
+        await place.sender.edit(place.channel, message_id, Message("too late"), urgency=Urgency.DELETION)
     assert refused.value.code == 10008
 
 
@@ -177,7 +178,7 @@ async def test_nothing_pings_no_link_is_previewed_and_no_phone_rings(sandbox: Di
         message_id = await place.post("@everyone <@1> https://example.com", NONCE)
         message = sandbox.message(message_id)
         assert message is not None
-        await place.sender.edit(place.channel, message_id, "@here https://example.org", urgency=Urgency.DELETION)
+        await place.sender.edit(place.channel, message_id, Message("@here https://example.org"), urgency=Urgency.DELETION)
     assert message.content == "@here https://example.org"
     assert not message.pinged
     assert not message.previews
@@ -210,7 +211,7 @@ async def test_a_discord_that_cannot_answer_now_is_unknown_not_refused(
 async def test_who_is_not_logged_in_gets_no_answer_but_no_crash_either() -> None:
     client = discord.Client(intents=discord.Intents(guilds=True))
     with pytest.raises(DeliveryUnknown):
-        await DiscordSender(client).send(ChannelId(1), "hello", nonce=NONCE, urgency=Urgency.CHAT)
+        await DiscordSender(client).send(ChannelId(1), Message("hello"), nonce=NONCE, urgency=Urgency.CHAT)
 
 
 async def test_after_the_client_closed_a_send_is_unknown(sandbox: Discord, aimed: Callable[[Discord], None]) -> None:
@@ -218,4 +219,4 @@ async def test_after_the_client_closed_a_send_is_unknown(sandbox: Discord, aimed
     async with real_place(sandbox) as place:
         sender, channel = place.sender, place.channel
     with pytest.raises(DeliveryUnknown):
-        await sender.send(channel, "too late", nonce=NONCE, urgency=Urgency.CHAT)
+        await sender.send(channel, Message("too late"), nonce=NONCE, urgency=Urgency.CHAT)

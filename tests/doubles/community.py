@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -24,7 +24,13 @@ from bot.errors import OperatorError
 from bot.eventlog.memory import MemoryEventLog
 from bot.events.ids import Handle
 from bot.model.creator import CreatorState, CreatorStatus
-from bot.services import Services, Watching
+from bot.services import Services
+from bot.services.doctor import Doctor
+from bot.services.guilds import Guilds
+from bot.services.now import Now
+from bot.services.transfer import Transfer
+from bot.services.tuning import Tuning
+from bot.services.watching import Watching
 from bot.storage import creators, schema
 from bot.storage.database import Database
 from cogs import EXTENSIONS
@@ -39,11 +45,15 @@ class Community:
 
     discord: Discord
     db: Database
+    log: MemoryEventLog
     bell: Bell
     watching: Watching
     settings: DiscordSettings
     clock: Clock
-    """The client's: for its pauses. Everything else runs on the machine's."""
+    """The client's: for its pauses."""
+    time: Clock = field(default_factory=SystemClock)
+    """The services'. Everything else runs on the machine's."""
+    limits: Limits = field(default_factory=Limits)
     extensions: Sequence[str] = EXTENSIONS
     bot: RelayBot | None = None
     running: asyncio.Task[None] | None = None
@@ -72,11 +82,12 @@ class Community:
         discord.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         bell = Bell()
         db = await Database.open(url, clock=SystemClock())
-        watching = Watching(db, MemoryEventLog(), bell, clock=SystemClock(), limits=limits or Limits())
+        log = MemoryEventLog()
+        watching = Watching(db, log, bell, clock=SystemClock(), limits=limits or Limits())
         settings = DiscordSettings(
             token=SecretStr(token or discord.token), api_base=discord.api_base, allowed_guilds=allowed_guilds
         )
-        self = cls(discord, db, bell, watching, settings, clock or SystemClock())
+        self = cls(discord, db, log, bell, watching, settings, clock or SystemClock(), limits=limits or Limits())
         try:
             yield self
         finally:
@@ -96,7 +107,14 @@ class Community:
         """A client as a mode would build it."""
         return RelayBot(
             self.settings,
-            services=Services(watching=self.watching),
+            services=Services(
+                watching=self.watching,
+                guilds=Guilds(self.db, self.log, self.bell, clock=self.time),
+                doctor=Doctor(self.db, clock=self.time),
+                tuning=Tuning(self.db, self.bell, clock=SystemClock()),
+                now=Now(self.db, self.log, clock=self.time),
+                transfer=Transfer(self.db, self.log, self.bell, self.watching, clock=self.time, limits=self.limits),
+            ),
             db=self.db,
             clock=self.clock,
             rng=Random(1),
@@ -146,10 +164,19 @@ class Community:
         """Use a command and return what the first readable answer says."""
         return (await (await self.use(command, options, by=by, **more)).answered()).content
 
-    async def tiktok_says(self, handle: str, state: CreatorState, *, connected: bool = False) -> None:
+    async def tiktok_says(
+        self, handle: str, state: CreatorState, *, connected: bool = False, is_age_restricted: bool = False
+    ) -> None:
         """What the supervisor would write after its look; the wish must be there."""
         creator = await self.db.read(creators.by_handle, Handle(handle))
         assert creator is not None
         at = datetime.fromtimestamp(SystemClock().now_ms() / 1000, UTC)
-        status = CreatorStatus(creator.id, state, connected=connected, checked_at=at, next_try_at=at + timedelta(minutes=1))
+        status = CreatorStatus(
+            creator.id,
+            state,
+            connected=connected,
+            checked_at=at,
+            next_try_at=at + timedelta(minutes=1),
+            is_age_restricted=is_age_restricted,
+        )
         await self.db.write(creators.set_status, status)

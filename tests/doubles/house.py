@@ -66,6 +66,13 @@ class House:
         await self.until(lambda: any(sign in told(typed) for sign in "🔴⚫❌❔"))
         return typed
 
+    async def unwatch(self, creator: str, where: Channel) -> None:
+        """`/unwatch`, and the button that ends it."""
+        asked = await self.types(where, "unwatch", creator=creator)
+        question = asked.messages[0]
+        end = question.components[0]["components"][0]["custom_id"]
+        await (await self.sandbox.discord.press(question, self.you, end)).says("no longer watched", SOON_S)
+
     async def until(self, happened: Callable[[], object], timeout_s: float = SOON_S) -> None:
         """Look until it is so; a failure says what the channels hold."""
         try:

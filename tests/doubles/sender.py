@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.clock import Clock
-from bot.delivery.sender import Posted
+from bot.delivery.sender import Posted, text_of
 from bot.errors import DeliveryUnknown, Undeliverable
 from bot.model.draft import Urgency
 from bot.model.ids import ChannelId, DiscordMessageId
+from bot.model.message import Message
 
 NONCE_MEMORY_S = 180.0
 """Discord says "a few minutes"."""
@@ -25,6 +26,7 @@ class FakeMessage:
     """A message as Discord keeps it; `edits` are its earlier contents."""
 
     id: DiscordMessageId
+    message: Message
     content: str
     nonce: str
     created_at_ms: int
@@ -77,17 +79,18 @@ class FakeSender:
         """The channel's lines, whatever post they stand in."""
         return [line for content in self.contents(channel_id) for line in content.split("\n")]
 
-    def delete(self, channel_id: int, *, nth: int = 0) -> None:
+    def take_away(self, channel_id: int, *, nth: int = 0) -> None:
         """A moderator deletes one of our messages."""
         self.messages[ChannelId(channel_id)][nth].deleted = True
 
     def say(self, channel_id: int, content: str) -> None:
         """Somebody else posts."""
-        self._store(ChannelId(channel_id), content, nonce="", urgency=Urgency.CHAT).is_ours = False
+        self._store(ChannelId(channel_id), Message(content), nonce="", urgency=Urgency.CHAT).is_ours = False
 
     # Sender.
 
-    async def send(self, channel_id: ChannelId, content: str, *, nonce: str, urgency: Urgency) -> DiscordMessageId:
+    async def send(self, channel_id: ChannelId, message: Message, *, nonce: str, urgency: Urgency) -> DiscordMessageId:
+        content = text_of(message)
         self.sends.append((channel_id, content, nonce))
         if self.surprises:
             self.surprises -= 1
@@ -96,31 +99,42 @@ class FakeSender:
         if lost is not None and not lost.stored:
             raise DeliveryUnknown("the connection broke")
         self._refuse(channel_id, content)
-        message = self._of_nonce(channel_id, nonce) or self._store(channel_id, content, nonce=nonce, urgency=urgency)
+        stored = self._of_nonce(channel_id, nonce) or self._store(channel_id, message, nonce=nonce, urgency=urgency)
         if lost is not None:
             raise DeliveryUnknown("the connection broke")
         await self.answering.wait()
-        if message.deleted:
+        if stored.deleted:
             raise Undeliverable("Unknown Message", code=10008)
-        return message.id
+        return stored.id
 
-    async def edit(self, channel_id: ChannelId, message_id: DiscordMessageId, content: str, *, urgency: Urgency) -> None:
+    async def edit(self, channel_id: ChannelId, message_id: DiscordMessageId, message: Message, *, urgency: Urgency) -> None:
+        content = text_of(message)
         if self.lost_edits:
             self.lost_edits -= 1
             raise DeliveryUnknown("the connection broke")
         if self.edit_codes:
             raise Undeliverable("refused", code=self.edit_codes.popleft())
         self._refuse(channel_id, content)
-        for message in self.messages.get(channel_id, []):
-            if message.id == message_id and not message.deleted:
-                if not message.is_ours:
+        for stored in self.messages.get(channel_id, []):
+            if stored.id == message_id and not stored.deleted:
+                if not stored.is_ours:
                     raise Undeliverable("Cannot edit a message authored by another user", code=50005)
-                message.edits.append(message.content)
-                message.content = content
+                stored.edits.append(stored.content)
+                stored.content, stored.message = content, message
                 self.edits += 1
                 await self.answering.wait()
                 return
         raise Undeliverable("Unknown Message", code=10008)
+
+    async def delete(self, channel_id: ChannelId, message_id: DiscordMessageId, *, urgency: Urgency) -> None:
+        if self.edit_codes:
+            raise Undeliverable("refused", code=self.edit_codes.popleft())
+        self._refuse(channel_id, "text")
+        for stored in self.messages.get(channel_id, []):
+            if stored.id == message_id:
+                if not stored.is_ours:
+                    raise Undeliverable("Missing Permissions", code=50013)
+                stored.deleted = True
 
     async def recent(self, channel_id: ChannelId, *, limit: int = 50) -> Sequence[Posted]:
         self._refuse(channel_id, "text")
@@ -148,15 +162,16 @@ class FakeSender:
         found = (m for m in self.messages.get(channel_id, []) if m.nonce == nonce and m.at >= oldest)
         return next(found, None)
 
-    def _store(self, channel_id: ChannelId, content: str, *, nonce: str, urgency: Urgency) -> FakeMessage:
+    def _store(self, channel_id: ChannelId, message: Message, *, nonce: str, urgency: Urgency) -> FakeMessage:
         self._last_id += 1
-        message = FakeMessage(
+        stored = FakeMessage(
             id=DiscordMessageId(self._last_id),
-            content=content,
+            message=message,
+            content=text_of(message),
             nonce=nonce,
             created_at_ms=self._clock.now_ms(),
             at=self._clock.monotonic(),
             urgency=urgency,
         )
-        self.messages.setdefault(channel_id, []).append(message)
-        return message
+        self.messages.setdefault(channel_id, []).append(stored)
+        return stored

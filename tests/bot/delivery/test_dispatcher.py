@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from bot.delivery.budget import QUIET_S
-from bot.model.draft import Urgency
+from bot.model.draft import Line, Urgency
 from bot.model.ids import ChannelId
-from tests.doubles.desk import LIVE, OTHER, Desk, Settings, chat
+from bot.model.watch import Removal
+from tests.doubles.desk import LIVE, OTHER, ROOM, Desk, Settings, chat
 
 
 async def test_lines_that_come_together_are_one_post(desk: Desk) -> None:
@@ -160,7 +162,7 @@ async def test_a_channel_in_trouble_is_named_with_the_missing_permission(desk: D
     desk.discord.refused_channels[LIVE] = 50013
     desk.dispatcher.offer(alice, chat(1))
     await desk.until(lambda: bool(desk.dispatcher.troubles()))
-    assert "Send Messages" in desk.dispatcher.troubles()[LIVE]
+    assert "Send Messages" in desk.dispatcher.troubles()[LIVE].reason
     del desk.discord.refused_channels[LIVE]
     await desk.until_idle()
     assert desk.dispatcher.troubles() == {}
@@ -169,12 +171,12 @@ async def test_a_channel_in_trouble_is_named_with_the_missing_permission(desk: D
 
 async def test_many_busy_channels_stretch_the_interval_of_all(desk: Desk) -> None:
     watches = [await desk.watch(channel=ChannelId(100 + number)) for number in range(100)]
-    for seq in range(1, 5):
+    for seq in range(1, 4):
         for watch in watches:
             desk.dispatcher.offer(watch, chat(seq, f"{seq} " + "x" * 1500))
     await desk.until_idle()
     times = [message.at for message in desk.discord.messages[ChannelId(100)]]
-    assert len(times) == 4
+    assert len(times) == 3
     # 100 due lanes / 40 posts a second
     assert times[2] - times[1] >= 2.5
 
@@ -199,3 +201,106 @@ async def test_a_lane_that_no_watch_uses_is_closed(desk: Desk) -> None:
     desk.dispatcher.offer(alice, chat(2))
     await desk.until_idle()
     assert desk.discord.lines(LIVE) == [chat(1).text, chat(2).text]
+
+
+# Lines that grow, and lines that are removed.
+
+
+def combo(seq: int, count: int, *, is_open: bool = True) -> Line:
+    return Line(seq, f"rose x{count}", Urgency.GIFT, ROOM, grows="combo:bob:rose", is_open=is_open)
+
+
+async def test_a_combo_in_a_silent_channel_grows_in_place_and_is_one_line(desk: Desk) -> None:
+    alice = await desk.watch()
+    for seq in range(1, 20):
+        desk.dispatcher.offer(alice, combo(seq, seq))
+        await desk.wait(0.5)
+    desk.dispatcher.offer(alice, combo(20, 20, is_open=False))
+    await desk.until_idle()
+    assert desk.discord.lines(LIVE) == ["rose x20"]
+    (message,) = desk.discord.messages[LIVE]
+    assert 2 <= len(message.edits) <= 7, "edited as it grew, and not for each rose"
+    await desk.wait(6)
+    assert await desk.cursor(alice) == 20
+
+
+async def test_a_combo_in_a_busy_channel_is_told_once_when_it_is_over(desk: Desk) -> None:
+    alice = await desk.watch()
+    for seq in range(1, 40, 2):
+        desk.dispatcher.offer(alice, combo(seq, seq))
+        desk.dispatcher.offer(alice, chat(seq + 1))
+        await desk.wait(0.3)
+    desk.dispatcher.offer(alice, combo(41, 41, is_open=False))
+    await desk.until_idle()
+    gifts = [line for line in desk.discord.lines(LIVE) if line.startswith("rose")]
+    assert gifts == ["rose x41"]
+
+
+async def test_a_combo_that_began_before_a_crash_ends_in_its_own_line(desk: Desk) -> None:
+    alice = await desk.watch()
+    desk.dispatcher.offer(alice, combo(1, 3))
+    await desk.until(lambda: desk.discord.lines(LIVE) == ["rose x3"])
+    await desk.until_idle()
+    await desk.kill()
+    desk.start()
+    desk.dispatcher.offer(alice, combo(2, 9, is_open=False))
+    await desk.until_idle()
+    assert desk.discord.lines(LIVE) == ["rose x9"]
+
+
+async def test_a_line_that_grows_while_its_post_is_in_the_air_ends_as_it_should(desk: Desk) -> None:
+    alice = await desk.watch()
+    desk.discord.answering.clear()
+    desk.dispatcher.offer(alice, replace(combo(1, 1), is_open=False))
+    await desk.until_sent(1)
+    desk.dispatcher.offer(alice, combo(2, 2, is_open=False))
+    desk.discord.answering.set()
+    await desk.until(lambda: desk.discord.lines(LIVE) == ["rose x2"])
+    await desk.until_idle()
+
+
+async def test_an_open_combo_holds_no_cursor(desk: Desk) -> None:
+    alice = await desk.watch()
+    desk.dispatcher.offer(alice, chat(1))
+    desk.dispatcher.offer(alice, combo(2, 1))
+    desk.dispatcher.offer(alice, chat(3))
+    await desk.until(lambda: LIVE in desk.discord.messages)
+    await desk.until_idle()
+    assert await desk.cursor(alice) == 3
+
+
+async def test_a_watch_may_leave_removed_lines_as_they_are_but_posts_no_more_of_them(desk: Desk) -> None:
+    alice = await desk.watch()
+    alice = replace(alice, settings=replace(alice.settings, removal=Removal.LEAVE))
+    desk.dispatcher.offer(alice, chat(1))
+    await desk.until_idle()
+    desk.dispatcher.offer(alice, chat(2))
+    desk.dispatcher.strike(alice, seq=3, room_id=ROOM, message_ids=(), viewer_ids=("bob",))
+    await desk.until_idle()
+    assert desk.discord.lines(LIVE) == [chat(1).text]
+
+
+async def test_a_permission_that_comes_back_is_used_at_once(desk: Desk) -> None:
+    alice = await desk.watch()
+    desk.discord.refused_channels[LIVE] = 50013
+    desk.dispatcher.offer(alice, chat(1))
+    await desk.until(lambda: bool(desk.dispatcher.troubles()))
+    await desk.wait(200, step_s=5)
+    del desk.discord.refused_channels[LIVE]
+    desk.dispatcher.retry(LIVE)
+    await desk.wait(5, step_s=0.5)
+    assert desk.discord.lines(LIVE) == [chat(1).text]
+
+
+async def test_repeats_that_came_with_a_flood_are_struck_one_by_one(desk: Desk) -> None:
+    alice = await desk.watch()
+    for seq in range(1, 401):
+        line = replace(chat(seq, f"**v{seq}** spam", viewer=f"v{seq}"), who=f"**v{seq}**", said="spam " + "x" * 60)
+        desk.dispatcher.offer(alice, replace(line, text=f"{line.who} {line.said}"))
+    await desk.until_idle()
+    folded = next(message for message in desk.discord.messages[LIVE] if "×" in message.content)
+    before = int(folded.content.split("×")[1].split(" ")[0])
+    last = desk.discord.messages[LIVE][-1]
+    desk.dispatcher.strike(alice, seq=401, room_id=ROOM, message_ids=(), viewer_ids=("v400",))
+    await desk.until_idle()
+    assert last.content.split("×")[1].split(" ")[0] == str(before - 1)

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from bot.clock import SystemClock
 from bot.delivery.budget import MOST_INVALID
-from bot.delivery.gate import Gate, urgency
+from bot.delivery.gate import FIRST_BAN_S, Gate, urgency
 from bot.model.draft import Urgency
 from tests.doubles.clock import FakeClock
 
@@ -87,7 +87,9 @@ async def discord() -> AsyncIterator[str]:
         headers = {"Retry-After": "3", "X-RateLimit-Global": "true"} if "global" in request.query else {}
         if "shared" in request.query:
             headers["X-RateLimit-Scope"] = "shared"
-        return web.Response(status=status, headers=headers)
+        if "cloudflare" in request.query:
+            return web.Response(status=status, text="<h1>You are being rate limited</h1>", content_type="text/html")
+        return web.Response(status=status, headers={"Via": "1.1 google", **headers}, body=b"{}", content_type="application/json")
 
     app = web.Application()
     app.router.add_get("/{rest:.*}/{status}", answer)
@@ -140,6 +142,30 @@ async def test_a_global_429_closes_the_gate_for_everybody(clock: FakeClock, disc
         assert not waiting.done()
         await clock.advance(0.2)
         assert waiting.done()
+
+
+async def test_a_ban_of_the_address_closes_the_gate_for_everybody_and_longer_each_time(clock: FakeClock, discord: str) -> None:
+    gate = Gate(clock)
+
+    async def banned(session: aiohttp.ClientSession) -> None:
+        async with session.get(f"{discord}/channels/1/messages/429?cloudflare=1"):
+            pass
+
+    async with aiohttp.ClientSession(trace_configs=[gate.trace()]) as session:
+        await banned(session)
+        waiting = asyncio.get_running_loop().create_task(gate.admit(Urgency.INTERACTION))
+        await clock.advance(FIRST_BAN_S - 1)
+        assert not waiting.done()
+        await clock.advance(2)
+        assert waiting.done()
+        await clock.advance(2)
+        await banned(session)
+        waiting = asyncio.get_running_loop().create_task(gate.admit(Urgency.INTERACTION))
+        await clock.advance(2 * FIRST_BAN_S - 1)
+        assert not waiting.done()
+        await clock.advance(2)
+        assert waiting.done()
+    assert gate.banned == 2
 
 
 async def test_refusals_that_count_towards_a_ban_are_counted_and_shared_limits_are_not(discord: str) -> None:

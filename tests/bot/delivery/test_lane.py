@@ -9,7 +9,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from bot.delivery.lane import Lane, Strike, halves, note_apart, urgency_of, without_struck
+from bot.delivery.intents import Strike, halves, notes_apart
+from bot.delivery.lane import Lane
 from bot.events.ids import Handle
 from bot.model.draft import LedgerLine, LedgerPost, Line, Urgency
 from bot.model.ids import ChannelId, CreatorId, DiscordMessageId, DiscordUserId, GuildId, PostId, WatchId
@@ -84,7 +85,7 @@ def test_lines_that_waited_for_hours_are_counted_and_not_posted() -> None:
     lane.offer(ALICE, chat(9), now=7_000.0)
     flight = lane.compose(now=7_001.0, now_ms=1)
     assert flight is not None
-    assert [line.seq for line in note_apart(flight.intent)[1]] == [9]
+    assert [line.seq for line in notes_apart(flight.intent)[1]] == [9]
     assert "8 lines" in flight.intent.content
 
 
@@ -195,46 +196,6 @@ def post_of(number: int, *, revision: int = 1) -> LedgerPost:
     return LedgerPost(PostId(number), ALICE.id, ChannelId(10), DiscordMessageId(number), lines, 1, revision)
 
 
-# Posts that are refused.
-
-
-def test_a_refused_post_falls_in_two_that_pass_the_same_stretch_of_the_log() -> None:
-    lane = lane_with(chat(2), chat(5), chat(9))
-    lane.passed(ALICE, 12)
-    fly(lane)
-    left, right = halves(lane.flights[0].intent)
-    assert [line.seq for line in left.lines + right.lines] == [2, 5, 9]
-    assert (left.first_seq, left.through_seq, right.first_seq, right.through_seq) == (2, 4, 5, 12)
-    assert len({lane.flights[0].intent.nonce, left.nonce, right.nonce}) == 3
-
-
-def test_a_single_line_cannot_be_halved_even_with_a_note_above() -> None:
-    lane = lane_with(chat(1), chat(2), capacity=1)
-    fly(lane)
-    intent = lane.flights[0].intent
-    note, lines = note_apart(intent)
-    assert [line.text for line in note] == ["-# 1 line left out"]
-    assert [line.seq for line in lines] == [2]
-    assert halves(intent) == []
-
-
-def test_what_was_struck_leaves_a_post_that_discord_does_not_hold() -> None:
-    lane = lane_with(chat(1), chat(2, viewer="eve"))
-    fly(lane)
-    lane.strike(ALICE, strike_of(3, viewers=("eve",)))
-    (rest,) = without_struck(lane.flights[0], now_ms=2)
-    assert [line.seq for line in rest.lines] == [1]
-    assert rest.through_seq == 2
-    lane.strike(ALICE, strike_of(4, viewers=("bob",)))
-    assert without_struck(lane.flights[0], now_ms=2) == []
-
-
-def test_a_post_is_as_urgent_as_its_most_urgent_line() -> None:
-    lane = lane_with(chat(1), chat(2, urgency=Urgency.DELETION), chat(3))
-    fly(lane)
-    assert urgency_of(lane.flights[0].intent) is Urgency.DELETION
-
-
 # Recovered.
 
 
@@ -304,7 +265,7 @@ class LaneStory(RuleBasedStateMachine):
     @rule()
     def it_lands(self) -> None:
         intent = self.lane.flights[0].intent
-        self.landed.extend(line.seq for line in note_apart(intent)[1])
+        self.landed.extend(line.seq for line in notes_apart(intent)[1])
         self.lane.landed()
 
     @precondition(lambda self: bool(self.lane.flights))

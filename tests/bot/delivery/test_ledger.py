@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, cast
 
-from bot.delivery.lane import Strike, halves, intent_of
+from bot.delivery.intents import Strike, halves, intent_of
 from bot.delivery.ledger import Ledger
 from bot.errors import DatabaseError
 from bot.model.draft import Intent

@@ -211,7 +211,7 @@ async def test_a_post_that_a_moderator_deleted_before_we_heard_of_it_is_not_post
     desk.discord.lose_answers(True)
     desk.dispatcher.offer(alice, chat(1))
     await desk.until_sent(1)
-    desk.discord.delete(LIVE)
+    desk.discord.take_away(LIVE)
     await desk.until_idle(step_s=1)
     await desk.wait(300, step_s=5)
     assert desk.discord.contents(LIVE) == []

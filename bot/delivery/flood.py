@@ -1,0 +1,143 @@
+"""What a channel's lines do when more is said than Discord lets us post, and that they say so. Pure.
+
+Three levels, from measured lag: lines as they are, merged into posts; repeats told as one ("×12"); a sample, with highlights
+kept, under which stands what share is shown. It goes up when lines have waited too long, and back by itself once posts take
+all that waits. What is not chat is never sampled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+from bot.model.draft import Line, Urgency, joined, sources
+
+PATIENCE_S = 10.0
+"""A line may wait this long before repeats are folded: a burst is over by then. Where posts are further apart, one post."""
+
+SLACK_S = 1.0
+
+CALM_POSTS = 2
+"""So many posts in a row that took all that waited end a flood."""
+
+
+class Level(IntEnum):
+    """How much is done to the lines."""
+
+    FULL = 0
+    FOLDED = 1
+    SAMPLED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """One feed's state between posts."""
+
+    level: Level = Level.FULL
+    calm: int = 0
+
+    def then(self, *, lag_s: float, interval_s: float, fits: bool, fits_folded: bool) -> Flood:
+        """Before the next post. `fits`: all that waits fits into it; `fits_folded`: it does once repeats are folded."""
+        if fits:
+            calm = self.calm + 1
+            return Flood() if calm >= CALM_POSTS else replace(self, calm=calm)
+        # What does not go now waits for one more post.
+        is_late = lag_s + interval_s > max(PATIENCE_S, interval_s + SLACK_S)
+        if not is_late and self.level is Level.FULL:
+            return Flood()
+        return Flood(Level.FOLDED if fits_folded else Level.SAMPLED)
+
+
+NO_FLOOD = Flood()
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a post shall say: `lines` out of the first `taken` of the queue; `shown` of `count` comments are among them."""
+
+    lines: tuple[Line, ...]
+    taken: int
+    shown: int
+    count: int
+
+
+def folded(lines: Iterable[Line]) -> list[Line]:
+    """Comments that say the same as one, in the place of the first."""
+    kept: list[Line] = []
+    places: dict[str, int] = {}
+    for line in lines:
+        place = places.get(line.said) if line.said else None
+        if place is None:
+            places[line.said] = len(kept)
+            kept.append(line)
+        else:
+            kept[place] = joined([*sources(kept[place]), line])
+    return kept
+
+
+def size(lines: Iterable[Line]) -> int:
+    """Code points of a post of these lines."""
+    return sum(len(line.text) + 1 for line in lines) - 1
+
+
+def alone(line: Line) -> Chosen:
+    """This one line, whatever waits behind it."""
+    return Chosen((line,), 1, 1, 1)
+
+
+def in_full(queue: Sequence[Line], room: int) -> Chosen:
+    """As many from the front as fit."""
+    return _front(queue, room, fold=False)
+
+
+def in_folds(queue: Sequence[Line], room: int) -> Chosen:
+    """As many from the front as fit once repeats among them are folded."""
+    return _front(queue, room, fold=True)
+
+
+def in_samples(queue: Sequence[Line], room: int) -> Chosen:
+    """All that waits, as far as it is no chat or a highlight, and of the chat every second, third, … line.
+
+    Where even that does not fit, it ends with the last one that does: what comes behind waits for the next post.
+    """
+    lines = folded(queue)
+    kept = [line for line in lines if not _may_go(line)]
+    if size(kept) > room:
+        places = [place for place, line in enumerate(queue) if not _may_go(line)]
+        front = _front([queue[place] for place in places], room, fold=True)
+        return _counted(front.lines, queue, places[front.taken])
+    chat = [line for line in lines if _may_go(line)]
+    left = room - (size(kept) + 1 if kept else 0)
+    step = next((step for step in range(1, len(chat) + 1) if size(chat[::step]) <= left), 0)
+    sample = {id(line) for line in chat[::step]} if step else set()
+    return _counted(tuple(line for line in lines if not _may_go(line) or id(line) in sample), queue, len(queue))
+
+
+def _may_go(line: Line) -> bool:
+    return line.urgency >= Urgency.CHAT and not line.is_highlight
+
+
+def _front(queue: Sequence[Line], room: int, *, fold: bool) -> Chosen:
+    chosen: list[Line] = []
+    places: dict[str, int] = {}
+    used = -1
+    taken = 0
+    for line in queue:
+        place = places.get(line.said) if fold and line.said else None
+        grown = joined([*sources(chosen[place]), line]) if place is not None else line
+        used += len(grown.text) - len(chosen[place].text) if place is not None else len(grown.text) + 1
+        if used > room:
+            break
+        if place is None:
+            places[line.said] = len(chosen)
+            chosen.append(line)
+        else:
+            chosen[place] = grown
+        taken += 1
+    return _counted(tuple(chosen), queue, taken)
+
+
+def _counted(chosen: tuple[Line, ...], queue: Sequence[Line], taken: int) -> Chosen:
+    shown = sum(len(sources(line)) for line in chosen if line.urgency >= Urgency.CHAT)
+    return Chosen(chosen, taken, shown, sum(line.urgency >= Urgency.CHAT for line in queue[:taken]))
