@@ -1,9 +1,9 @@
 """The log, told to each watch: one follower for each creator, however many watches.
 
-A follower reads from the lowest position of its watches, renders each event once, and offers the line to every watch that
-wants it. It never waits for Discord: lanes are bounded and say what they leave out, and the log is durable, so falling behind
-costs nothing but time. Lines older than `freshness_s` are counted in one line instead of replayed; deletions among them still
-strike.
+A follower reads from the lowest position of its watches, renders each event once for each look, and offers the line to every
+watch that wants it. It never waits for Discord: lanes are bounded and say what they leave out, and the log is durable, so
+falling behind costs nothing but time. Lines older than `freshness_s` are counted in one line instead of replayed; deletions
+among them still strike. What becomes a card goes to `Cards` first: once a line behind it is posted, the cursor has passed it.
 
 Which watches there are is a wish in the database: looked up when the bell rings, and every 15 s.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -24,14 +24,17 @@ from bot.clock import Bell, Clock
 from bot.delivery.dispatcher import Dispatcher
 from bot.errors import DatabaseError
 from bot.eventlog.log import EventLog
-from bot.events import DeletionEvent, Event
+from bot.events import DeletionEvent, Event, FollowEvent
 from bot.events.codec import Logged
 from bot.model.draft import Line, Urgency
 from bot.model.ids import CreatorId, WatchId
-from bot.model.watch import Watch
+from bot.model.watch import Look, Watch
+from bot.relay import digest
+from bot.relay.digest import Digest
 from bot.relay.format import render, summary
 from bot.relay.match import wants
 from bot.relay.removed import Removals
+from bot.relay.voice import voice
 from bot.storage import cursors, watches
 from bot.storage.database import Database
 
@@ -43,7 +46,7 @@ WAIT_S = 30.0
 BATCH = 500
 
 LOOK_BACK = 500
-"""Events before a follower's first position that are read once more, for their deletions only."""
+"""Events before a follower's first position that are read once more, for their deletions and the minute's follows only."""
 
 _log = logging.getLogger(__name__)
 
@@ -54,6 +57,16 @@ class Settings(Protocol):
     @property
     def freshness_s(self) -> float:
         """Age after which a line is summarised instead of posted."""
+
+
+class Cards(Protocol):
+    """Who makes cards of some events. The relay tells it of everything before any lane hears of it."""
+
+    async def hear(self, logged: Sequence[Logged], hearers: Mapping[WatchId, tuple[Watch, int]]) -> None:
+        """Durably take in what is new to each watch (behind its seq). Hearing it twice is hearing it once."""
+
+    def stop(self, watch: Watch) -> None:
+        """The watch has ended or stands still: nothing more is made for it."""
 
 
 @dataclass(slots=True)
@@ -88,6 +101,7 @@ class Relay:
         db: Database,
         log: EventLog,
         dispatcher: Dispatcher,
+        cards: Cards,
         clock: Clock,
         bell: Bell,
         settings: Settings,
@@ -98,6 +112,7 @@ class Relay:
         self._db = db
         self._log = log
         self._dispatcher = dispatcher
+        self._cards = cards
         self._clock = clock
         self._bell = bell
         self._freshness_ms = round(settings.freshness_s * 1000)
@@ -152,6 +167,7 @@ class Relay:
             watch.creator_id,
             self._log,
             self._dispatcher,
+            self._cards,
             self._clock,
             self._rng,
             freshness_ms=self._freshness_ms,
@@ -182,6 +198,7 @@ class _Follower:
         creator_id: CreatorId,
         log: EventLog,
         dispatcher: Dispatcher,
+        cards: Cards,
         clock: Clock,
         rng: Random,
         *,
@@ -192,13 +209,16 @@ class _Follower:
         self._creator_id = creator_id
         self._log = log
         self._dispatcher = dispatcher
+        self._cards = cards
         self._clock = clock
         self._rng = rng
         self._freshness_ms = freshness_ms
         self._counters = counters
         self._positions: dict[WatchId, int] = {}
         self._backlogs: dict[WatchId, _Backlog] = {}
+        self._digests: dict[WatchId, Digest] = {}
         self._removals: Removals | None = None
+        self._heard_before: Sequence[Logged] = ()
         self._waiting: asyncio.Timeout | None = None
 
     def add(self, watch: Watch, position: int) -> None:
@@ -211,7 +231,9 @@ class _Follower:
         del self.watches[watch.id]
         del self._positions[watch.id]
         self._backlogs.pop(watch.id, None)
+        self._digests.pop(watch.id, None)
         self._dispatcher.stop(watch)
+        self._cards.stop(watch)
         self._wake()
 
     async def run(self) -> None:
@@ -234,6 +256,9 @@ class _Follower:
         batch = await self._log.read(self._creator_id, after=after, limit=BATCH)
         # A watch that joined during the read may stand further back: it hears this batch when its turn comes.
         hearers = [watch for watch in self.watches.values() if self._positions[watch.id] >= after]
+        if batch:
+            await self._cards.hear(batch, {watch.id: (watch, self._positions[watch.id]) for watch in hearers})
+            hearers = [watch for watch in hearers if watch.id in self.watches]
         for logged in batch:
             self._tell(logged, hearers)
         if batch:
@@ -263,9 +288,11 @@ class _Follower:
     async def _look_back(self, position: int) -> Removals:
         """The deletions shortly before: TikTok may replay comments that they took back."""
         removals = Removals()
-        for logged in await self._log.read(self._creator_id, after=max(0, position - LOOK_BACK), limit=LOOK_BACK):
+        told = await self._log.read(self._creator_id, after=max(0, position - LOOK_BACK), limit=LOOK_BACK)
+        for logged in told:
             if logged.seq <= position and isinstance(logged.event, DeletionEvent):
                 removals.add(logged.event)
+        self._heard_before = [logged for logged in told if isinstance(logged.event, FollowEvent)]
         return removals
 
     def _tell(self, logged: Logged, hearers: Sequence[Watch]) -> None:
@@ -276,13 +303,23 @@ class _Follower:
         new_to = [watch for watch in hearers if seq > self._positions[watch.id]]
         if isinstance(event, DeletionEvent):
             self._strike(event, seq, new_to)
-        wanting = [watch for watch in new_to if wants(watch, event)]
-        line = self._rendered(event, seq) if wanting else None
+        wanting = {watch.id for watch in new_to if wants(watch, event)}
+        if wanting and self._removals is not None and self._removals.covers(event):
+            wanting.clear()
+        # One rendering for each look, however many channels share it.
+        lines: dict[Look, Line | None] = {}
         for watch in new_to:
             if not is_old:
                 self._summarise(watch)
-            if line is not None and watch in wanting:
-                self._say(watch, line, received_at_ms=received_at_ms, is_old=is_old)
+            look = watch.settings.look
+            if watch.id in wanting:
+                if look not in lines:
+                    lines[look] = self._rendered(event, look, seq)
+                line = lines[look]
+                if isinstance(event, FollowEvent) and digest.is_gathered(watch, event):
+                    line = self._gathered(watch, event, seq, received_at_ms=received_at_ms)
+                if line is not None:
+                    self._say(watch, line, received_at_ms=received_at_ms, is_old=is_old)
             self._positions[watch.id] = seq
 
     def _strike(self, event: DeletionEvent, seq: int, new_to: Sequence[Watch]) -> None:
@@ -290,15 +327,14 @@ class _Follower:
         if self._removals is not None:
             self._removals.add(event)
         for watch in new_to:
+            # Also where posted lines stay as they are: a line that still waits is not posted any more.
             self._dispatcher.strike(
                 watch, seq=seq, room_id=event.room_id, message_ids=event.message_ids, viewer_ids=event.user_ids
             )
 
-    def _rendered(self, event: Event, seq: int) -> Line | None:
-        if self._removals is not None and self._removals.covers(event):
-            return None
+    def _rendered(self, event: Event, look: Look, seq: int) -> Line | None:
         try:
-            return render(event, seq=seq)
+            return render(event, look, seq=seq)
         except Exception:  # noqa: BLE001  # one event never stops a creator
             self._counters.unreadable += 1
             _log.exception("an event cannot be rendered and is skipped: creator=%s seq=%d %s", self._creator_id, seq, event.type)
@@ -314,11 +350,21 @@ class _Follower:
         backlog.count += 1
         backlog.to_ms, backlog.last_seq = received_at_ms, line.seq
 
+    def _gathered(self, watch: Watch, event: FollowEvent, seq: int, *, received_at_ms: int) -> Line:
+        """The minute's follows so far as one line, which takes the place of the one before."""
+        look = watch.settings.look
+        before = self._digests.get(watch.id)
+        if before is None:
+            before = digest.rebuilt((heard for heard in self._heard_before if heard.seq <= self._positions[watch.id]), look)
+        gathered = self._digests[watch.id] = before.then(event, look, received_at_ms=received_at_ms)
+        return gathered.line(event, look, seq=seq)
+
     def _summarise(self, watch: Watch) -> None:
         """The old lines are over: one line stands for them."""
         backlog = self._backlogs.pop(watch.id, None)
         if backlog is not None:
-            text = summary(backlog.count, from_ms=backlog.from_ms, to_ms=backlog.to_ms)
+            t = voice(watch.settings.look).t
+            text = summary(t, backlog.count, from_ms=backlog.from_ms, to_ms=backlog.to_ms)
             self._dispatcher.offer(watch, Line(seq=backlog.last_seq, text=text, urgency=Urgency.CARD))
 
     def _passed(self, seq: int, hearers: Sequence[Watch]) -> None:

@@ -2,16 +2,18 @@
 
 Style, for somebody who reads it all day: chat is `**name** text` and nothing else; what is rarer begins with one emoji that
 can be found at a glance; what is about the relay itself is small (`-# `). Whatever a viewer or creator can choose goes through
-`bot.text`. Times are Discord's own `<t:…:T>`, so that everybody reads their own zone.
+the `Voice`. Times are Discord's own `<t:…:T>`, so that everybody reads their own zone.
+
+What is not a line but a card (the go-live post, the PK card) is made in `cards`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from bot.events import (
-    BattleEvent,
     Combo,
     CommentEvent,
     DeletionEvent,
@@ -25,264 +27,280 @@ from bot.events import (
     LiveEndedEvent,
     LivePausedEvent,
     LiveResumedEvent,
-    LiveStartedEvent,
-    Phase,
     QuestionEvent,
-    Result,
     ShareEvent,
-    Side,
     User,
 )
 from bot.events.ids import ViewerId
+from bot.language import N_, Language
 from bot.model.draft import Line, Urgency
+from bot.model.watch import EventKind, Look
+from bot.relay import templates
 from bot.relay.match import diamonds, new_gifts
-from bot.text import escape, excerpt, is_handle, safe_name
+from bot.relay.voice import Voice, badges, voice
+from bot.text import escape
 
 MOST_COMMENT_CHARS = 500
 """Code points of one viewer's text that are shown: three times what TikTok lets anybody type."""
 
 MOST_LABEL_CHARS = 60
-MOST_TITLE_CHARS = 150
 MOST_REASON_CHARS = 120
 
+REASONS = frozenset({
+    N_("the bot was not running"),
+    N_("TikTok closed the stream"),
+    N_("the push socket closed"),
+    N_("TikTok's push socket fell silent"),
+    N_("our reader of the push socket failed; the log says why"),
+    N_("the sign server opened a newer room of this creator"),
+    N_("stored events could not be read"),
+})  # fmt: skip
+"""Why a feed was interrupted, as far as it is said in words of ours. Anything else is shown as the other side put it."""
 
-def render(event: Event, *, seq: int = 0) -> Line | None:
-    """The event's line, or None when it has none. `seq` is its place in the log."""
-    kind = _RENDERERS.get(type(event))
+PLAIN = Look()
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A line in the making. A comment has two parts, so that equal ones can be told as one."""
+
+    text: str
+    who: str = ""
+    said: str = ""
+
+
+def render(event: Event, look: Look = PLAIN, *, seq: int = 0) -> Line | None:
+    """The event's line in this look, or None when it has none. `seq` is its place in the log."""
+    kind = _KINDS.get(type(event))
     if kind is None:
         return None
-    renderer, urgency, is_comment = kind
-    text = renderer(event)
-    if not text:
+    speaking = voice(look)
+    made = kind.render(speaking, event)
+    said = made if isinstance(made, _Said) else _Said(made)
+    if not said.text:
         return None
-    if not is_comment:
-        return Line(seq=seq, text=text, urgency=urgency, room_id=event.room_id)
+    if isinstance(event, GiftEvent):
+        is_open = not event.is_final
+        return Line(seq, said.text, kind.urgency, event.room_id, grows=_grows(event), is_open=is_open, is_highlight=not is_open)
+    if not kind.is_comment:
+        return Line(seq, said.text, kind.urgency, event.room_id)
     return Line(
         seq=seq,
-        text=text,
-        urgency=urgency,
+        text=said.text,
+        urgency=kind.urgency,
         room_id=event.room_id,
         message_id=event.message_id,
         message_uuid=event.message_uuid if isinstance(event, CommentEvent) else "",
         viewer_id=event.user.id if event.user else ViewerId(""),
+        who=said.who,
+        said=said.said,
+        is_highlight=_is_highlight(event),
     )
 
 
-def summary(count: int, *, from_ms: int, to_ms: int) -> str:
+def summary(t: Language, count: int, *, from_ms: int, to_ms: int) -> str:
     """What stands in place of a backlog that is too old to be replayed."""
-    lines = "1 line" if count == 1 else f"{count:,} lines"
-    verb = "was" if count == 1 else "were"
-    return f"-# ⏭️ {lines} from {_time(from_ms)} to {_time(to_ms)} {verb} not relayed: the bot was away"
+    return "-# ⏭️ " + t.n(
+        "{count} line from {start} to {end} was not relayed: the bot was away",
+        "{count} lines from {start} to {end} were not relayed: the bot was away",
+        count,
+        start=time(from_ms),
+        end=time(to_ms),
+    )
+
+
+def time(at_ms: int) -> str:
+    """An instant that everybody's client shows in their own zone."""
+    return f"<t:{at_ms // 1000}:T>"
+
+
+def _is_highlight(event: Event) -> bool:
+    """What is kept while chat is sampled: the creator's own words, those of moderators and subscribers, what TikTok starred,
+    and questions.
+    """
+    user = event.user
+    if isinstance(event, QuestionEvent) or (isinstance(event, CommentEvent) and event.starred):
+        return True
+    return user is not None and (user.is_moderator or user.is_subscriber or user.handle.lower() == event.creator.lower())
+
+
+def _grows(event: GiftEvent) -> str:
+    """Names the combo, so that its later counts take the line's place. Empty for a gift that has no course."""
+    if event.combo is Combo.SINGLE:
+        return ""
+    user = event.user.id if event.user else ""
+    return f"{event.room_id}:{user}:{event.gift.id}:{event.group_id}:{event.counted_before}"
 
 
 # Viewers.
 
 
-def _name(user: User | None) -> str:
-    user = user or User()
-    return f"**{safe_name(user.nickname, user.handle, user.id)}**"
-
-
-def _comment(event: CommentEvent) -> str:
-    text = excerpt(event.text, MOST_COMMENT_CHARS)
+def _comment(v: Voice, event: CommentEvent) -> _Said | str:
+    text = v.text(event.text, MOST_COMMENT_CHARS)
     if not text:
-        text = _emotes(max(1, len(event.emotes)))
-    return f"{_name(event.user)} {text}"
+        return f"{v.name(event.user)} {_emotes(v.t, max(1, len(event.emotes)))}"
+    if template := templates.of(v.look, EventKind.CHAT):
+        return _Said(templates.fill(template, {**_viewer(v, event), "text": text}), said=text)
+    return _Said(f"{v.name(event.user)} {text}", v.name(event.user), text)
 
 
-def _emote(event: EmoteEvent) -> str:
-    return f"{_name(event.user)} {_emotes(max(1, len(event.emotes)))}"
+def _emote(v: Voice, event: EmoteEvent) -> str:
+    return f"{v.name(event.user)} {_emotes(v.t, max(1, len(event.emotes)))}"
 
 
-def _emotes(count: int) -> str:
-    return "*sent an emote*" if count == 1 else f"*sent {count} emotes*"
+def _emotes(t: Language, count: int) -> str:
+    return "*" + t.n("sent an emote", "sent {count} emotes", count) + "*"
 
 
-def _question(event: QuestionEvent) -> str:
-    text = excerpt(event.text, MOST_COMMENT_CHARS)
-    return f"❓ {_name(event.user)} asks: {text}" if text else ""
+def _question(v: Voice, event: QuestionEvent) -> str:
+    text = v.text(event.text, MOST_COMMENT_CHARS)
+    return "❓ " + v.t("{name} asks: {text}", name=v.name(event.user), text=text) if text else ""
 
 
-def _gift(event: GiftEvent) -> str:
+def _gift(v: Voice, event: GiftEvent) -> str:
     count = new_gifts(event)
     if count <= 0:
         return ""
-    gift = excerpt(event.gift.name, MOST_LABEL_CHARS) or "a gift"
-    at_least = "at least " if event.combo is Combo.INFERRED else ""
-    times = f" {at_least}×{count:,}" if count > 1 or at_least else ""
-    more = " more" if event.counted_before else ""
-    worth = f" ({diamonds(event):,} 💎)" if event.gift.diamonds else ""
-    return f"🎁 {_name(event.user)} sent {gift}{times}{more}{_to_guest(event)}{worth}"
-
-
-def _to_guest(event: GiftEvent) -> str:
-    """A gift goes to the creator unless it names somebody else on the stage."""
+    gift = v.label(event.gift.name, MOST_LABEL_CHARS) or v.t("a gift")
+    worth = v.t.number(diamonds(event))
+    if template := templates.of(v.look, EventKind.GIFT):
+        values = {**_viewer(v, event), "gift": gift, "count": v.t.number(count), "diamonds": worth}
+        return templates.fill(template, values)
+    what = gift
+    if event.combo is Combo.INFERRED:
+        what = v.t("{gift} at least ×{count}", gift=gift, count=v.t.number(count))
+    elif count > 1:
+        what = f"{gift} ×{v.t.number(count)}"
+    if event.counted_before:
+        what = v.t("{gift} more", gift=what)
+    value = f" ({worth} 💎)" if event.gift.diamonds else ""
     guest = event.to_user
     if guest is None or not guest.handle or guest.handle.lower() == event.creator.lower():
-        return ""
-    return f" to {_name(guest)}"
+        return "🎁 " + v.t("{name} sent {gift}", name=v.name(event.user), gift=what) + value
+    return "🎁 " + v.t("{name} sent {gift} to {guest}", name=v.name(event.user), gift=what, guest=v.name(guest)) + value
 
 
-def _follow(event: FollowEvent) -> str:
-    return f"➕ {_name(event.user)} followed"
+def _follow(v: Voice, event: FollowEvent) -> str:
+    return _told(v, event, EventKind.FOLLOW) or "➕ " + v.t("{name} followed", name=v.name(event.user))
 
 
-def _share(event: ShareEvent) -> str:
-    joined = f" ({event.users_joined:,} joined through it)" if event.users_joined > 0 else ""
-    return f"🔁 {_name(event.user)} shared the LIVE{joined}"
+def _share(v: Voice, event: ShareEvent) -> str:
+    if told := _told(v, event, EventKind.SHARE):
+        return told
+    shared = "🔁 " + v.t("{name} shared the LIVE", name=v.name(event.user))
+    if event.users_joined <= 0:
+        return shared
+    joined = v.t.n("{count} joined through it", "{count} joined through it", event.users_joined)
+    return f"{shared} ({joined})"
 
 
-def _join(event: JoinEvent) -> str:
-    return f"👋 {_name(event.user)} joined"
+def _join(v: Voice, event: JoinEvent) -> str:
+    return _told(v, event, EventKind.JOIN) or "👋 " + v.t("{name} joined", name=v.name(event.user))
 
 
-def _like(event: LikeEvent) -> str:
-    return f"❤️ {_name(event.user)} liked ×{event.count:,}" if event.count > 1 else f"❤️ {_name(event.user)} liked"
+def _like(v: Voice, event: LikeEvent) -> str:
+    if template := templates.of(v.look, EventKind.LIKE):
+        return templates.fill(template, {**_viewer(v, event), "count": v.t.number(event.count)})
+    times = f" ×{v.t.number(event.count)}" if event.count > 1 else ""
+    return "❤️ " + v.t("{name} liked", name=v.name(event.user)) + times
+
+
+def _told(v: Voice, event: Event, kind: EventKind) -> str:
+    """By the guild's own template, if it has one for this kind."""
+    template = templates.of(v.look, kind)
+    return templates.fill(template, _viewer(v, event)) if template else ""
+
+
+def _viewer(v: Voice, event: Event) -> dict[str, str]:
+    """The placeholders that every template about a viewer may use."""
+    user = event.user or User()
+    return {
+        "name": v.plain_name(user),
+        "handle": escape(f"@{user.handle}"),
+        "badges": badges(user),
+        "creator": escape(f"@{event.creator}"),
+    }
 
 
 # Moderation: TikTok names neither who removed it nor why, and we never quote it.
 
 
-def _deletion(event: DeletionEvent) -> str:
-    parts = []
-    if event.message_ids:
-        count = len(event.message_ids)
-        parts.append("a comment" if count == 1 else f"{count:,} comments")
-    if event.user_ids:
-        count = len(event.user_ids)
-        parts.append("all comments of a viewer" if count == 1 else f"all comments of {count:,} viewers")
-    if not parts:
-        return "-# 🗑️ Something was removed; TikTok did not say what"
-    is_one = parts == ["a comment"]
-    what = " and ".join(parts)
-    return f"-# 🗑️ {what[0].upper()}{what[1:]} {'was' if is_one else 'were'} removed"
+def _deletion(v: Voice, event: DeletionEvent) -> str:
+    t, comments, viewers = v.t, len(event.message_ids), len(event.user_ids)
+    if not comments and not viewers:
+        said = t("Something was removed; TikTok did not say what")
+    elif not viewers:
+        said = t.n("A comment was removed", "{count} comments were removed", comments)
+    elif not comments:
+        said = t.n("All comments of a viewer were removed", "All comments of {count} viewers were removed", viewers)
+    else:
+        some = t.n("A comment", "{count} comments", comments)
+        said = t.n(
+            "{some} and all comments of a viewer were removed",
+            "{some} and all comments of {count} viewers were removed",
+            viewers,
+            some=some,
+        )
+    return f"-# 🗑️ {said}"
 
 
 # The LIVE.
 
 
-def _creator(event: Event) -> str:
-    # A handle can be `everyone`, too.
-    return f"**{escape(f'@{event.creator}')}**" if event.creator else "The creator"
+def creator_name(v: Voice, event: Event) -> str:
+    """The creator by the handle, which can be `everyone`, too."""
+    return f"**{escape(f'@{event.creator}')}**" if event.creator else v.t("The creator")
 
 
-def _started(event: LiveStartedEvent) -> str:
-    title = excerpt(event.title, MOST_TITLE_CHARS)
-    colon = f": {title}" if title else ""
-    link = f" <https://www.tiktok.com/@{event.creator}/live>" if is_handle(event.creator) else ""
-    return f"🔴 {_creator(event)} is live{colon}{link}"
-
-
-def _ended(event: LiveEndedEvent) -> str:
+def _ended(v: Voice, event: LiveEndedEvent) -> str:
+    name = creator_name(v, event)
     if event.inferred:
-        return f"⚫ {_creator(event)} is no longer live"
-    return (
-        f"⚫ {_creator(event)} ended the LIVE" if event.action == 3 else f"⚫ The LIVE of {_creator(event)} was ended by TikTok"
-    )
+        return "⚫ " + v.t("{creator} is no longer live", creator=name)
+    if event.action == 3:
+        return "⚫ " + v.t("{creator} ended the LIVE", creator=name)
+    return "⚫ " + v.t("The LIVE of {creator} was ended by TikTok", creator=name)
 
 
-def _paused(event: LivePausedEvent) -> str:
-    return f"⏸️ {_creator(event)} paused the LIVE"
+def _paused(v: Voice, event: LivePausedEvent) -> str:
+    return "⏸️ " + v.t("{creator} paused the LIVE", creator=creator_name(v, event))
 
 
-def _resumed(event: LiveResumedEvent) -> str:
-    return f"▶️ {_creator(event)} is back"
+def _resumed(v: Voice, event: LiveResumedEvent) -> str:
+    return "▶️ " + v.t("{creator} is back", creator=creator_name(v, event))
 
 
-def _gap(event: GapEvent) -> str:
-    why = f" ({excerpt(event.reason, MOST_REASON_CHARS)})" if event.reason else ""
-    return f"-# ⚠️ From {_time(event.from_ms)} to {_time(event.to_ms)} not everything is shown{why}"
+def _gap(v: Voice, event: GapEvent) -> str:
+    start, end = time(event.from_ms), time(event.to_ms)
+    said = v.t("Feed interrupted from {start} to {end}; deletions in this time are unknown", start=start, end=end)
+    reason = v.t(event.reason) if event.reason in REASONS else event.reason
+    why = f" ({v.label(reason, MOST_REASON_CHARS)})" if reason else ""
+    return f"-# ⚠️ {said}{why}"
 
 
-def _time(at_ms: int) -> str:
-    return f"<t:{at_ms // 1000}:T>"
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How an event is rendered, how urgent it is, and whether a viewer wrote it: only then does a deletion strike it.
+
+    A wipe takes back comments; TikTok goes on showing that viewer's gifts and follows, and so does the copy.
+    """
+
+    render: Callable[[Voice, Any], _Said | str]
+    urgency: Urgency
+    is_comment: bool = False
 
 
-# PK battles.
-
-
-def _battle(event: BattleEvent) -> str:
-    match event.phase:
-        case Phase.STARTING | Phase.ACTIVE:
-            return _battle_started(event)
-        case Phase.PUNISHING:
-            return _battle_result(event)
-        case Phase.ENDED | Phase.OTHER:
-            return ""
-
-
-def _battle_started(event: BattleEvent) -> str:
-    sides = _home_first(event)
-    minutes = f" ({_duration(event.duration_s)})" if event.duration_s > 0 else ""
-    if len(sides) < 2:
-        return f"⚔️ A PK begins{minutes}"
-    return f"⚔️ PK begins{minutes}: {' vs '.join(_side(side) for side in sides)}"
-
-
-def _battle_result(event: BattleEvent) -> str:
-    sides = _home_first(event)
-    cut_short = ", cut short" if event.cut_short else ""
-    if len(sides) < 2:
-        return f"⚔️ PK over{cut_short}: the result is incomplete"
-    scores = " – ".join(f"{_side(side)} {side.score:,}" for side in sides)
-    mvps = "; ".join(mvp for side in sides if (mvp := _mvp(side)))
-    return f"⚔️ PK over{cut_short}: {scores} · {_verdict(sides)}{f' · MVP {mvps}' if mvps else ''}"
-
-
-def _verdict(sides: list[Side]) -> str:
-    """Who won, as TikTok's result map says. Without one the scores stand for themselves: nothing is guessed."""
-    if all(side.result is Result.DRAW for side in sides):
-        return "draw"
-    winners = [side for side in sides if side.result is Result.WIN]
-    if not winners:
-        return "TikTok named no winner"
-    scores = sorted((side.score for side in sides), reverse=True)
-    margin = scores[0] - scores[1]
-    by = f" by {margin:,}" if len(winners) == 1 and margin > 0 and winners[0].score == scores[0] else ""
-    return f"🏆 {' and '.join(_side(side) for side in winners)} won{by}" if len(winners) < len(sides) else "draw"
-
-
-def _mvp(side: Side) -> str:
-    """The side's best scorer, when TikTok named any."""
-    best = max(side.contributors, key=lambda contributor: contributor.score, default=None)
-    return f"{_name(best.user)} {best.score:,}" if best and best.score > 0 else ""
-
-
-def _side(side: Side) -> str:
-    if side.user.name:
-        return _name(side.user)
-    if len(side.host_ids) > 1 or (side.team_id and not side.host_ids):
-        return f"**team {escape(side.team_id[-4:])}**" if side.team_id else "**a team**"
-    return f"**host …{escape(side.host_ids[0][-4:])}**" if side.host_ids else "**unknown**"
-
-
-def _home_first(event: BattleEvent) -> list[Side]:
-    """The watched creator's side stands first, the others as they came."""
-    return sorted(event.sides, key=lambda side: side.user.handle.lower() != event.creator.lower())
-
-
-def _duration(seconds: int) -> str:
-    minutes, rest = divmod(seconds, 60)
-    # TikTok adds a second to its round figures: 301 is five minutes.
-    return f"{minutes} min" if minutes and rest <= 1 else f"{seconds} s"
-
-
-_RENDERERS: dict[type[Event], tuple[Callable[[Any], str], Urgency, bool]] = {
-    CommentEvent: (_comment, Urgency.CHAT, True),
-    EmoteEvent: (_emote, Urgency.CHAT, True),
-    QuestionEvent: (_question, Urgency.CHAT, True),
-    GiftEvent: (_gift, Urgency.GIFT, False),
-    FollowEvent: (_follow, Urgency.GIFT, False),
-    ShareEvent: (_share, Urgency.GIFT, False),
-    JoinEvent: (_join, Urgency.CHAT, False),
-    LikeEvent: (_like, Urgency.CHAT, False),
-    BattleEvent: (_battle, Urgency.CARD, False),
-    LiveStartedEvent: (_started, Urgency.CARD, False),
-    LiveEndedEvent: (_ended, Urgency.CARD, False),
-    LivePausedEvent: (_paused, Urgency.CARD, False),
-    LiveResumedEvent: (_resumed, Urgency.CARD, False),
-    DeletionEvent: (_deletion, Urgency.DELETION, False),
-    GapEvent: (_gap, Urgency.CARD, False),
+_KINDS: dict[type[Event], _Kind] = {
+    CommentEvent: _Kind(_comment, Urgency.CHAT, is_comment=True),
+    EmoteEvent: _Kind(_emote, Urgency.CHAT, is_comment=True),
+    QuestionEvent: _Kind(_question, Urgency.CHAT, is_comment=True),
+    GiftEvent: _Kind(_gift, Urgency.GIFT),
+    FollowEvent: _Kind(_follow, Urgency.GIFT),
+    ShareEvent: _Kind(_share, Urgency.GIFT),
+    JoinEvent: _Kind(_join, Urgency.CHAT),
+    LikeEvent: _Kind(_like, Urgency.CHAT),
+    LiveEndedEvent: _Kind(_ended, Urgency.CARD),
+    LivePausedEvent: _Kind(_paused, Urgency.CARD),
+    LiveResumedEvent: _Kind(_resumed, Urgency.CARD),
+    DeletionEvent: _Kind(_deletion, Urgency.DELETION),
+    GapEvent: _Kind(_gap, Urgency.CARD),
 }
-"""How each event is rendered, how urgent it is, and whether a viewer wrote it: only then does a deletion strike it. A wipe
-takes back comments; TikTok goes on showing that viewer's gifts and follows, and so does the copy."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.events import (
-    BattleEvent,
     CommentEvent,
     DeletionEvent,
     EmoteEvent,
@@ -16,17 +15,14 @@ from bot.events import (
     LiveEndedEvent,
     LivePausedEvent,
     LiveResumedEvent,
-    LiveStartedEvent,
     QuestionEvent,
     ShareEvent,
 )
 from bot.model.watch import EventKind, Watch
+from bot.relay.filters import sieve
 
 SECOND_MS = 1_000
 """TikTok gives most instants in whole seconds, cut off."""
-
-ALREADY_LIVE_MS = 60_000
-"""A LIVE of unknown start that shows up this soon after `/watch` was on before."""
 
 _KINDS: dict[type[Event], EventKind] = {
     CommentEvent: EventKind.CHAT,
@@ -35,24 +31,25 @@ _KINDS: dict[type[Event], EventKind] = {
     GiftEvent: EventKind.GIFT,
     FollowEvent: EventKind.FOLLOW,
     ShareEvent: EventKind.SHARE,
-    BattleEvent: EventKind.BATTLE,
     DeletionEvent: EventKind.DELETION,
-    LiveStartedEvent: EventKind.LIVE,
     LivePausedEvent: EventKind.LIVE,
     LiveResumedEvent: EventKind.LIVE,
     LiveEndedEvent: EventKind.LIVE,
     JoinEvent: EventKind.JOIN,
     LikeEvent: EventKind.LIKE,
 }
-"""Other events are never relayed, except a gap, which every watch is told of: it is about what the watch did not hear."""
+"""Other events make no line, except a gap, which every watch is told of: it is about what the watch did not hear."""
 
 
 def wants(watch: Watch, event: Event) -> bool:
-    """Whether this watch is to be told of this event."""
+    """Whether this watch is to be told of this event, in a line."""
     if isinstance(event, GapEvent):
-        return event.to_ms > _placed_at_ms(watch)
+        return event.to_ms > placed_at_ms(watch)
     kind = _KINDS.get(type(event))
-    if kind is None or kind not in watch.settings.kinds:
+    settings = watch.settings
+    if kind is None or kind not in settings.kinds:
+        return False
+    if settings.filters and not sieve(settings.filters).passes(event):
         return False
     match event:
         case CommentEvent():
@@ -60,9 +57,7 @@ def wants(watch: Watch, event: Event) -> bool:
         case EmoteEvent():
             return _is_news(watch, event, is_history=event.is_history)
         case GiftEvent():
-            return event.is_final and diamonds(event) >= watch.settings.min_diamonds and new_gifts(event) > 0
-        case LiveStartedEvent():
-            return _began_after(watch, event)
+            return diamonds(event) >= settings.min_diamonds and new_gifts(event) > 0
         case _:
             return True
 
@@ -81,15 +76,10 @@ def _is_news(watch: Watch, event: Event, *, is_history: bool) -> bool:
     """TikTok replays the last comments at each connect. Those already relayed never reach the log again; of the others, a
     watch hears what was written since it was placed: after a gap that is what was missed. Without a time it is old.
     """
-    return not is_history or event.created_at_ms + SECOND_MS > _placed_at_ms(watch)
+    return not is_history or event.created_at_ms + SECOND_MS > placed_at_ms(watch)
 
 
-def _began_after(watch: Watch, event: LiveStartedEvent) -> bool:
-    """A creator who is live already at `/watch` is not announced."""
-    if event.started_at_ms:
-        return event.started_at_ms + SECOND_MS > _placed_at_ms(watch)
-    return event.received_at_ms > _placed_at_ms(watch) + ALREADY_LIVE_MS
-
-
-def _placed_at_ms(watch: Watch) -> int:
-    return round(watch.created_at.timestamp() * 1000)
+def placed_at_ms(watch: Watch) -> int:
+    """Since when this watch hears: when somebody asked for it, or let it go on after a pause."""
+    since = max(watch.created_at, watch.resumed_at or watch.created_at)
+    return round(since.timestamp() * 1000)
