@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
 from bot.clock import Clock
 from bot.eventlog.log import EventLog
@@ -22,8 +20,6 @@ from bot.storage.database import Database
 
 CONSUMER = "comments"
 """The name of our cursors."""
-
-C = TypeVar("C")
 
 _log = logging.getLogger(__name__)
 
@@ -130,7 +126,7 @@ class CommentKeeper:
 
     async def _store(self, creator_id: CreatorId, gleaned: Gleaned, seq: int) -> None:
         """Rows, then removals, then the cursor: one unit, so that a crash leaves all of it or nothing."""
-        removals = [
+        removals = tuple(
             partial(
                 comments.mark_removed,
                 creator_id=creator_id,
@@ -141,22 +137,12 @@ class CommentKeeper:
                 through_seq=removal.through_seq,
             )
             for removal in gleaned.removals
-        ]
-        move = partial(cursors.move, consumer=CONSUMER, creator_id=creator_id, seq=seq)
-        await self._db.write(_in_turn(partial(comments.add, rows=gleaned.rows), *removals, move))
+        )
+        stretch = comments.Stretch(CONSUMER, creator_id, seq, gleaned.rows, removals)
+        await (await self._db.submit(comments.keep, stretch))
         self.kept += len(gleaned.rows)
         self.removals += len(removals)
 
     def _note_failure(self, what: str, error: Exception) -> None:
         self.failures += 1
         _log.warning("%s: %s; trying again", what, error)
-
-
-def _in_turn(*steps: Callable[[C], object]) -> Callable[[C], None]:
-    """Several units of storage as one."""
-
-    def unit(connection: C) -> None:
-        for step in steps:
-            step(connection)
-
-    return unit
