@@ -131,7 +131,7 @@ async def test_unwatching_closes_the_lane_at_once(house: House) -> None:
     room.chat(BOB, "heard")
     await house.until(lambda: "**Bob** heard" in lines(channel))
 
-    await house.types(channel, "unwatch", creator="alice")
+    await house.unwatch("alice", channel)
     await house.until(lambda: house.parts.relay.following == 0)
     room.chat(BOB, "not heard")
     other = house.guild.channel("other")
