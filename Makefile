@@ -11,7 +11,7 @@ UV     := $(BIN)/uv
 INSTALL = $(UV) pip install -q --python $(BIN)/python --require-hashes --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types contracts check bench proto migration interop fuzz docs-table lock clean
+.PHONY: help setup demo test lint types contracts check bench proto migration interop fuzz safe-text kill-test docs-table strings lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,8 +55,21 @@ interop: $(VENV)/.dev ## other projects' clients against ours (installed in a te
 fuzz: $(VENV)/.dev ## a million hostile inputs: INPUTS=…, SEED=…
 	@$(BIN)/python -m tests.fuzz --inputs $(or $(INPUTS),1000000) --seed $(or $(SEED),1)
 
-docs-table: $(VENV)/.dev ## rewrite the table in docs/protocol.md
+safe-text: $(VENV)/.dev ## 200,000 hostile texts through a parser of Discord's dialect: TEXTS=…
+	@TEXTS=$(or $(TEXTS),200000) $(BIN)/python -m pytest -n 2 tests/bot/test_text_generated.py $(ARGS)
+
+kill-test: $(VENV)/.dev ## fifty kills in a busy evening, nothing lost or said twice: KILLS=…, SEED=…, LOCKED_S=30
+	@KILLS=$(or $(KILLS),50) SEED=$(or $(SEED),1) LOCKED_S=$(or $(LOCKED_S),30) $(BIN)/python -m pytest -s tests/kill $(ARGS)
+
+docs-table: $(VENV)/.dev ## rewrite the tables in docs/protocol.md and docs/watchlist.md
 	@$(BIN)/python -m docs.generate_protocol_table
+	@$(BIN)/python -m docs.generate_watchlist_table
+
+strings: $(VENV)/.dev ## bring the catalogues in bot/locales up to date with the sentences in the code
+	@$(BIN)/pybabel -q extract --no-default-keywords -k t -k n:1,2 -k N_ -k BadInput:1 --no-location -o $(VENV)/bot.pot \
+	  bot/*.py bot/relay bot/services bot/model bot/delivery bot/moderation cogs
+	@for file in bot/locales/*.po; do \
+	  $(BIN)/pybabel -q update --no-wrap --ignore-obsolete --ignore-pot-creation-date -N -l $$(basename $$file .po) -i $(VENV)/bot.pot -o $$file || exit 1; done
 
 lock: $(UV) ## pin the newest versions that requirements/*.in allow (LOCK=--no-upgrade keeps those that are pinned)
 	@for name in runtime speed browser-tls dev uv; do \

@@ -10,6 +10,7 @@
 
 - `modes`      the only modules that build things
 - `client`     the discord.py client; knows no cog
+- `gateway`    what Discord shows: servers, channels, permissions
 - `services`   what a cog may ask for
 - `relay`      per watch: which events, and how they read
 - `moderation` comments kept, removals marked
@@ -21,5 +22,5 @@
 - `ops`        figures and health, over HTTP
 - `model`      vocabulary: what we keep
 - `events`     vocabulary: what happened
-- `config`, `clock`, `backoff`, `logs`, `text`, `errors`   the ground
+- `config`, `clock`, `backoff`, `logs`, `language`, `text` (`links`, `words`, `lookalikes`), `errors`   the ground
 """

@@ -1,7 +1,8 @@
 """The discord.py client: connects, stays connected, keeps the command list current. Knows no cog, only their module names.
 
 What it corrects of discord.py 2.7, each with its reason where it stands: the gateway's address, needless waits before IDENTIFY,
-a malformed event that ends the whole session, a client that cannot be started again, commands sent at every start.
+a malformed event that ends the whole session, a session that is resumed without a pause however often it is cut, a stop that is
+swallowed while it reconnects, a client that cannot be started again, commands sent at every start.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import hashlib
 import json
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
@@ -26,6 +28,8 @@ from bot.backoff import delay_s
 from bot.clock import Clock
 from bot.config import Discord
 from bot.errors import OperatorError
+from bot.gateway import GatewayServers
+from bot.language import language
 from bot.services import Services
 from bot.storage import state
 from bot.storage.database import Database
@@ -38,6 +42,15 @@ MOST_DELAY_S = 300.0
 
 STEADY_S = 120.0
 """After this long, the next failure is a new one and not the next of a series."""
+
+MOST_DESCRIPTION_CHARS = 100
+"""Of a command, an option or a choice (docs interactions/application-commands); tests hold the catalogues to it."""
+
+_TRANSLATED = (
+    app_commands.TranslationContextLocation.command_description,
+    app_commands.TranslationContextLocation.parameter_description,
+    app_commands.TranslationContextLocation.choice_name,
+)
 
 REFUSED = (
     "Discord refused the token. Copy it anew from discord.com/developers > your application > Bot > Reset Token, "
@@ -86,6 +99,11 @@ class RelayBot(commands.AutoShardedBot):
         self._in_flight: set[asyncio.Task[Any]] = set()
         self._has_begun = False
         self._next_identify_at = 0.0
+        self._openings = Openings()
+        self._open_socket = self.http.ws_connect
+        self.http.ws_connect = self._open_in_time  # type: ignore[method-assign]
+        self.servers = GatewayServers(self)
+        self.servers.listen(self._connection.parsers)
         self._guard_parsers()
 
     # discord.py's own `run` starts a loop of its own, which this process has already.
@@ -100,7 +118,7 @@ class RelayBot(commands.AutoShardedBot):
         while True:
             began_at = self._clock.monotonic()
             try:
-                await self.start(token)
+                await self._session(token)
             except discord.LoginFailure:
                 raise OperatorError(REFUSED) from None
             except commands.ExtensionError:
@@ -117,17 +135,41 @@ class RelayBot(commands.AutoShardedBot):
             await self._clock.sleep(pause_s)
             await self._reopen()
 
+    async def _session(self, token: str) -> None:
+        """`start`, in a task of its own: discord.py swallows a cancellation that meets it while it reconnects, and goes on."""
+        session = asyncio.get_running_loop().create_task(self.start(token), name="discord session")
+        try:
+            await asyncio.wait([session])
+        finally:
+            await self.close()
+            session.cancel()
+            await asyncio.gather(session, return_exceptions=True)
+        await session
+
     async def setup_hook(self) -> None:
         """Once for each login, before the gateway opens."""
+        translator = Catalogues()
+        await self.tree.set_translator(translator)
         for extension in self._extensions:
             await self.load_extension(extension)
-        await self._sync_commands()
+        await self._sync_commands(translator)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Wait only for what is left of the five seconds since the last IDENTIFY; discord.py always waits all of them."""
         now = self._clock.monotonic()
         await self._clock.sleep(self._next_identify_at - now)
         self._next_identify_at = max(now, self._next_identify_at) + IDENTIFY_EVERY_S
+
+    async def _open_in_time(self, url: str, **more: Any) -> aiohttp.ClientWebSocketResponse:
+        """Open a socket of the gateway, later each time when one after the other is cut. Raises `GatewayCuts` in the end.
+
+        discord.py resumes at once whatever was cut: where a gateway takes sessions and drops them, that is a tight loop.
+        """
+        pause_s = self._openings.pause_s(self._clock.monotonic(), shards=self.shard_count or 1, rng=self._rng)
+        if pause_s is None:
+            raise GatewayCuts
+        await self._clock.sleep(pause_s)
+        return await self._open_socket(url, **more)
 
     async def launch_shard(self, gateway: URL, shard_id: int, *, initial: bool = False) -> None:
         """Remember the address that `GET /gateway/bot` gave: a shard that starts a new session would go to the built-in one."""
@@ -157,7 +199,7 @@ class RelayBot(commands.AutoShardedBot):
         self._mention_if_refused(guild)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """The bot was removed; an outage of Discord is not reported here. Watches stay: it may come back."""
+        """The bot was removed; an outage of Discord is not reported here. What that means for watches: `services.guilds`."""
         _log.info("guild=%d left", guild.id)
 
     def own(self, task: asyncio.Task[Any]) -> None:
@@ -182,6 +224,8 @@ class RelayBot(commands.AutoShardedBot):
     async def _reopen(self) -> None:
         """Make a closed client startable. `clear` leaves three things behind that would end or mislead the next start."""
         self.clear()
+        self.servers.reset()
+        self._openings = Openings()
         self.http.connector = discord.utils.MISSING  # the closed one; log in builds another
         # Else the gateway's address is not asked for. (It is None before the first start too, its annotation says otherwise.)
         self.shard_count = None  # type: ignore[assignment]
@@ -197,11 +241,10 @@ class RelayBot(commands.AutoShardedBot):
             if event != "READY":
                 parsers[event] = _survive(event, parse)
 
-    async def _sync_commands(self) -> None:
-        """Send the command list if it differs from what this application was last sent."""
-        listed = sorted(
-            (command.to_dict(self.tree) for command in self.tree.get_commands()), key=lambda c: (c["type"], c["name"])
-        )
+    async def _sync_commands(self, translator: app_commands.Translator) -> None:
+        """Send the command list, in all languages, if it differs from what this application was last sent."""
+        payloads = [await command.get_translated_payload(self.tree, translator) for command in self.tree.get_commands()]
+        listed = sorted(payloads, key=lambda c: (c["type"], c["name"]))
         found = hashlib.sha256(json.dumps(listed, sort_keys=True).encode()).hexdigest()
         key = f"commands:{self.application_id}"
         if await self._db.read(state.get, key) == found:
@@ -214,6 +257,37 @@ class RelayBot(commands.AutoShardedBot):
             return
         await self._db.write(state.put, key, found)
         _log.info("sent %d commands to Discord", len(listed))
+
+
+class GatewayCuts(discord.DiscordException):
+    """The gateway takes our connections and cuts them, again and again: start anew, with the pauses of that."""
+
+    def __str__(self) -> str:
+        return "the gateway cuts every connection"
+
+
+class Openings:
+    """When the gateway's sockets were opened, and how long the next one waits.
+
+    A shard may come back twice within two minutes without a pause. Then each opening waits twice as long as the last, and past
+    `MOST_OPENINGS` for each shard it is refused: a resume that fails ends in an IDENTIFY, of which there are 1,000 a day.
+    """
+
+    MOST_OPENINGS = 8
+
+    def __init__(self) -> None:
+        self._opened_at: deque[float] = deque()
+
+    def pause_s(self, now: float, *, shards: int, rng: Random) -> float | None:
+        """Seconds to wait before a socket is opened, None: do not."""
+        while self._opened_at and now - self._opened_at[0] > STEADY_S:
+            self._opened_at.popleft()
+        each = len(self._opened_at) // shards
+        if each >= self.MOST_OPENINGS:
+            return None
+        pause_s = 0.0 if each < 3 else delay_s(each - 3, rng, most_s=16.0)
+        self._opened_at.append(now + pause_s)
+        return pause_s
 
 
 class RelayTree(app_commands.CommandTree[RelayBot]):
@@ -231,15 +305,30 @@ class RelayTree(app_commands.CommandTree[RelayBot]):
         task = asyncio.current_task()
         if task is not None:
             self.client.own(task)
-        if self.client.serves(interaction.guild_id):
+        # Commands do not exist in direct messages; a button there says itself which server it is about.
+        if interaction.guild_id is None or self.client.serves(interaction.guild_id):
             return True
         if interaction.type is not discord.InteractionType.autocomplete:
-            await reply(
-                interaction,
-                "This bot is private and does not serve this server. Its operator can add "
-                f"`{interaction.guild_id}` to `discord.allowed_guilds`.",
+            t = language(interaction.locale.value)
+            refusal = t(
+                "This bot is private and does not serve this server. Its operator can add `{guild}` to `discord.allowed_guilds`.",
+                guild=interaction.guild_id,
             )
+            await reply(interaction, refusal)
         return False
+
+
+class Catalogues(app_commands.Translator):
+    """Says in Discord's languages what commands and their options do. What they are called is the same in all of them."""
+
+    async def translate(
+        self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
+    ) -> str | None:
+        """None where English stands: for its own locales, and for what no catalogue has, or has too long for Discord."""
+        if context.location not in _TRANSLATED:
+            return None
+        said = language(locale.value)(string.message)
+        return said if said != string.message and len(said) <= MOST_DESCRIPTION_CHARS else None
 
 
 def point_library_at(api_base: str) -> None:

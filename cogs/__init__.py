@@ -1,4 +1,14 @@
 """COMMANDS: parse, ask a service, show. No SQL, no TikTok, no rules."""
 
-EXTENSIONS = ("cogs.errors", "cogs.subscriptions", "cogs.about")
+EXTENSIONS = (
+    "cogs.errors",
+    "cogs.subscriptions",
+    "cogs.live",
+    "cogs.transfer",
+    "cogs.tune",
+    "cogs.settings",
+    "cogs.doctor",
+    "cogs.resume",
+    "cogs.about",
+)
 """What the client loads, in this order: whatever fails in a command is answered by the first."""

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,28 +16,60 @@ import aiohttp
 
 from bot.client import RelayBot
 from bot.clock import Bell, Clock, SystemClock
-from bot.config import Config, Ops
+from bot.config import Config, Ops, TikTok
 from bot.delivery.discord_sender import DiscordSender
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.gate import Gate
-from bot.errors import OperatorError
+from bot.delivery.outbox import Outbox
+from bot.delivery.troubles import Troubles
+from bot.errors import DatabaseError, OperatorError
 from bot.eventlog.sql import SqlEventLog
+from bot.ingest.connects import NamedSource
+from bot.ingest.settings import IngestSettings
 from bot.ingest.supervisor import Supervisor
 from bot.moderation.consumer import CommentKeeper
 from bot.modes import observing, sources
 from bot.modes.upkeep import Upkeep
+from bot.modes.vitals import RunningVitals
 from bot.ops.http import serving
 from bot.ops.pulse import Pulse
+from bot.relay.cards import CardMaker
 from bot.relay.consumer import Relay
-from bot.services import Services, Watching
+from bot.services import Services
+from bot.services.caretaker import Caretaker
+from bot.services.doctor import Doctor
+from bot.services.faults import Faults
+from bot.services.guilds import Guilds
+from bot.services.notices import Notices
+from bot.services.now import Now
+from bot.services.transfer import Transfer
+from bot.services.tuning import Tuning
+from bot.services.watching import Watching
 from bot.storage import schema, state
 from bot.storage.database import Database
+from bot.tiktok.source import LiveCheck, Rooms
 from cogs import EXTENSIONS
 
 logger = logging.getLogger(__name__)
 
 DRAIN_S = 5.0
 """How long a stop waits for lines that are due; what is left stays in front of its cursor and is posted after the next start."""
+
+
+SWITCH_S = 0.0005
+"""How long the loop may keep the interpreter from the database's thread, which needs it for a moment after each statement.
+Python's own 5 ms made a commit of hundreds of writes take seconds in a thousand busy rooms.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """TikTok's side: where rooms are looked up, the sources of their events, and how fast they may be asked."""
+
+    rooms: Rooms
+    sources: Sequence[NamedSource]
+    settings: IngestSettings
+    live_check: LiveCheck | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +80,12 @@ class Parts:
     log: SqlEventLog
     supervisor: Supervisor
     dispatcher: Dispatcher
+    outbox: Outbox
+    cards: CardMaker
     relay: Relay
     keeper: CommentKeeper
     upkeep: Upkeep
+    caretaker: Caretaker
     gate: Gate
     client: RelayBot
 
@@ -58,6 +94,7 @@ async def run(config: Config, *, clock: Clock | None = None) -> None:
     """Run until SIGINT or SIGTERM. Raises `OperatorError` for what a person must put right."""
     clock = clock or SystemClock()
     config.discord.require_token()
+    sys.setswitchinterval(SWITCH_S)
     with schema.lock(config.storage.url):
         await asyncio.to_thread(schema.prepare, config.storage.url, clock)
         async with running(config, clock=clock):
@@ -67,71 +104,120 @@ async def run(config: Config, *, clock: Clock | None = None) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(config: Config, *, clock: Clock, rng: Random | None = None) -> AsyncIterator[Parts]:
+async def running(config: Config, *, clock: Clock, rng: Random | None = None, edge: Edge | None = None) -> AsyncIterator[Parts]:
     """The bot at work on a prepared database, until the block is left; then it stops in order.
 
-    What cannot go on (a refused token) cancels the block and comes out as `OperatorError`.
+    What cannot go on (a refused token) cancels the block and comes out as `OperatorError`. `edge`: TikTok's side, if it is not
+    the configuration's.
     """
     async with contextlib.AsyncExitStack() as stack:
         db = await Database.open(config.storage.url, clock=clock)
         stack.push_async_callback(db.close)
         http = await stack.enter_async_context(sources.session(config.tiktok))
-        parts = _build(config, db, http, clock=clock, rng=rng or Random())
+        rng = rng or Random()
+        parts = _build(config, db, edge or _edge(config.tiktok, http, clock=clock, rng=rng), clock=clock, rng=rng)
         with _one_operator_error():
             async with asyncio.TaskGroup() as group:
                 tasks: list[asyncio.Task[None]] = []
                 # Before anything runs, so that a port in use ends the start; and ended first, as a bot that stops is not ill.
                 async with _observed(config.ops, parts, tasks, group, clock=clock):
                     discord = group.create_task(parts.client.run(), name="discord")
-                    delivery = group.create_task(parts.dispatcher.run(), name="delivery")
+                    delivery = [
+                        group.create_task(parts.dispatcher.run(), name="delivery"),
+                        group.create_task(parts.outbox.run(), name="outbox"),
+                    ]
                     relay = group.create_task(parts.relay.run(), name="relay")
                     ingest = group.create_task(parts.supervisor.run(), name="ingest")
                     others = [
+                        group.create_task(parts.cards.run(), name="cards"),
                         group.create_task(parts.keeper.run(), name="comments"),
                         group.create_task(parts.upkeep.run(), name="upkeep"),
+                        group.create_task(parts.caretaker.run(), name="caretaker"),
                     ]
-                    tasks += [discord, delivery, relay, ingest, *others]
+                    tasks += [discord, *delivery, relay, ingest, *others]
                     yield parts
                 # Intake first, then what it fed, Discord last: what was received is durable, what is due is posted.
                 await _end(ingest)
                 await _end(relay, *others)
-                await parts.dispatcher.drain(DRAIN_S)
-                await _end(delivery)
+                await _drained(parts)
+                await _end(*delivery)
                 await _end(discord)
 
 
-def _build(config: Config, db: Database, http: aiohttp.ClientSession, *, clock: Clock, rng: Random) -> Parts:
+def _edge(tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, rng: Random) -> Edge:
+    return Edge(
+        sources.rooms(tiktok, http, clock=clock, rng=rng),
+        sources.named(tiktok, http, clock=clock, wanted=sources.LOGGED.__contains__),
+        sources.settings(tiktok),
+        sources.live_check(tiktok, http, clock=clock),
+    )
+
+
+def _build(config: Config, db: Database, edge: Edge, *, clock: Clock, rng: Random) -> Parts:
     ingest_bell, relay_bell = Bell(), Bell()
     wishes = Bell(ingest_bell, relay_bell)
     log = SqlEventLog(db)
     gate = Gate(clock, requests_per_s=config.delivery.requests_per_s)
-    tiktok = config.tiktok
-    services = Services(watching=Watching(db, log, wishes, clock=clock, limits=config.limits))
+    guilds = Guilds(db, log, wishes, clock=clock)
+    watching = Watching(db, log, wishes, clock=clock, limits=config.limits)
+    services = Services(
+        watching=watching,
+        guilds=guilds,
+        doctor=Doctor(db, clock=clock),
+        tuning=Tuning(db, wishes, clock=clock),
+        now=Now(db, log, clock=clock),
+        transfer=Transfer(db, log, wishes, watching, clock=clock, limits=config.limits),
+    )
     client = RelayBot(
         config.discord, services=services, db=db, clock=clock, rng=rng, extensions=EXTENSIONS, http_trace=gate.trace()
     )
-    dispatcher = Dispatcher(db, DiscordSender(client), clock, config.delivery, rng=rng)
+    sender = DiscordSender(client)
+    dispatcher = Dispatcher(db, sender, clock, config.delivery, rng=rng)
+    outbox = Outbox(db, sender, clock, config.delivery, rng=rng)
+    cards = CardMaker(db, outbox, clock, config.delivery)
+    servers = client.servers
+    supervisor = Supervisor(
+        db,
+        log,
+        edge.rooms,
+        edge.sources,
+        clock=clock,
+        bell=ingest_bell,
+        rng=rng,
+        settings=edge.settings,
+        live_check=edge.live_check,
+    )
+    services.doctor.vitals = RunningVitals(dispatcher, outbox, servers, supervisor.snapshot)
     return Parts(
         db=db,
         log=log,
-        supervisor=Supervisor(
-            db,
-            log,
-            sources.rooms(tiktok, http, clock=clock, rng=rng),
-            sources.named(tiktok, http, clock=clock, wanted=sources.LOGGED.__contains__),
-            clock=clock,
-            bell=ingest_bell,
-            rng=rng,
-            settings=sources.settings(tiktok),
-            live_check=sources.live_check(tiktok, http, clock=clock),
-        ),
+        supervisor=supervisor,
         dispatcher=dispatcher,
-        relay=Relay(db, log, dispatcher, clock, relay_bell, config.delivery, rng=rng),
+        outbox=outbox,
+        cards=cards,
+        relay=Relay(db, log, dispatcher, cards, clock, relay_bell, config.delivery, rng=rng),
         keeper=CommentKeeper(db, log, clock=clock),
-        upkeep=Upkeep(db, log, clock=clock, retention=config.retention),
+        upkeep=Upkeep(db, log, clock=clock, retention=config.retention, guilds=guilds),
+        caretaker=Caretaker(
+            servers,
+            guilds,
+            Faults(db, Troubles(dispatcher, outbox), servers, wishes, clock=clock),
+            Notices(db, outbox, servers, guilds, clock=clock),
+            servers.bell,
+            clock=clock,
+        ),
         gate=gate,
         client=client,
     )
+
+
+async def _drained(parts: Parts) -> None:
+    """What is due in the channels, for as long as a stop may take; it is in the database in any case."""
+    try:
+        await parts.cards.flush()
+    except DatabaseError as error:
+        logger.warning("the newest scores are not kept: %s", error)
+    await asyncio.gather(parts.dispatcher.drain(DRAIN_S), parts.outbox.drain(DRAIN_S))
 
 
 @contextlib.asynccontextmanager
@@ -151,6 +237,7 @@ async def _observed(
         partial(observing.log_and_comments, parts.log, parts.keeper),
         partial(observing.relaying, parts.relay),
         partial(observing.delivery, parts.dispatcher),
+        partial(observing.cards, parts.outbox),
     )
     facts = partial(observing.facts, parts.client, parts.dispatcher, pulse, tasks)
     async with serving(settings.host, settings.port, readers=readers, facts=facts):

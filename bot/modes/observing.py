@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from bot.client import RelayBot
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.gate import Gate
+from bot.delivery.outbox import Outbox
 from bot.eventlog.sql import SqlEventLog
 from bot.ingest.supervisor import Supervisor
 from bot.moderation.consumer import CommentKeeper
@@ -104,7 +105,12 @@ def delivery(dispatcher: Dispatcher) -> Mapping[str, Reading]:
         "relay_delivery_lines_waiting": dispatcher.waiting,
         "relay_delivery_lines_offered_total": counted.offered,
         "relay_delivery_lines_posted_total": counted.lines_posted,
-        "relay_delivery_lines_left_out_total": {"chat": counted.left_out_chat, "other": counted.left_out_other},
+        "relay_delivery_lines_left_out_total": {
+            "chat": counted.left_out_chat,
+            "other": counted.left_out_other,
+            "old": counted.left_out_old,
+            "sampled": counted.left_out_sampled,
+        },
         "relay_delivery_lines_struck_total": counted.struck_waiting,
         "relay_delivery_lines_refused_total": counted.lines_refused,
         "relay_delivery_posts_total": counted.posts,
@@ -116,6 +122,24 @@ def delivery(dispatcher: Dispatcher) -> Mapping[str, Reading]:
         "relay_delivery_found_again_total": counted.found_again,
         "relay_delivery_failures_total": counted.failures,
         "relay_delivery_database_refusals_total": dispatcher.database_refusals,
+    }
+
+
+def cards(outbox: Outbox) -> Mapping[str, Reading]:
+    """What became of the cards."""
+    counted = outbox.counters
+    return {
+        "relay_cards_waiting": outbox.waiting,
+        "relay_cards_channels_blocked": len(outbox.troubles()),
+        "relay_cards_posted_total": counted.posted,
+        "relay_cards_edited_total": counted.edited,
+        "relay_cards_deleted_total": counted.deleted,
+        "relay_cards_refused_total": counted.refused,
+        "relay_cards_late_total": counted.late,
+        "relay_cards_unknown_total": counted.unknown,
+        "relay_cards_recovered_total": counted.recovered,
+        "relay_cards_failures_total": counted.failures,
+        "relay_cards_database_refusals_total": outbox.database_refusals,
     }
 
 
@@ -153,7 +177,7 @@ def facts(client: RelayBot, dispatcher: Dispatcher, pulse: Pulse, tasks: Iterabl
         loop_lag_s=pulse.loop_lag_s,
         channels=dispatcher.lanes,
         channels_blocked=len(troubles),
-        delivery_error=next(iter(troubles.values()), ""),
+        delivery_error=next((trouble.reason for trouble in troubles.values()), ""),
     )
 
 

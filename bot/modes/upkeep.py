@@ -8,7 +8,8 @@ from typing import Protocol
 from bot.clock import Clock
 from bot.errors import RelayError
 from bot.eventlog.log import EventLog
-from bot.storage import comments, posts
+from bot.services.guilds import Guilds
+from bot.storage import cards, comments, posts
 from bot.storage.database import Database
 
 logger = logging.getLogger(__name__)
@@ -31,15 +32,16 @@ class Retention(Protocol):
 
     @property
     def comment_days(self) -> int:
-        """Days that comments and posted lines are kept."""
+        """Days that comments, posted lines and cards are kept."""
 
 
 class Upkeep:
-    """Prunes the log, the comments and the ledger."""
+    """Prunes the log, the comments, the ledger and the outbox, and erases the guilds that the bot left long ago."""
 
-    def __init__(self, db: Database, log: EventLog, *, clock: Clock, retention: Retention) -> None:
+    def __init__(self, db: Database, log: EventLog, *, clock: Clock, retention: Retention, guilds: Guilds | None = None) -> None:
         self._db = db
         self._log = log
+        self._guilds = guilds
         self._clock = clock
         self._retention = retention
 
@@ -66,5 +68,9 @@ class Upkeep:
         old_posts = 0
         while gone := await self._db.write(posts.prune, before_ms=before_ms):
             old_posts += gone
+        while await self._db.write(cards.prune, before_ms=before_ms):
+            pass
+        if self._guilds is not None:
+            await self._guilds.erase_due()
         if events or old_comments or old_posts:
             logger.info("removed %d events, %d comments and %d posts past their time", events, old_comments, old_posts)

@@ -92,7 +92,7 @@ METRICS: Sequence[Metric] = (
     Metric("relay_delivery_lines_waiting", "Lines that wait in all queues."),
     Metric("relay_delivery_lines_offered_total", "Lines and summaries that came to a queue."),
     Metric("relay_delivery_lines_posted_total", "Lines that stand in Discord."),
-    Metric("relay_delivery_lines_left_out_total", "Lines left out of full queues, by kind (chat, other).", "kind"),
+    Metric("relay_delivery_lines_left_out_total", "Lines left out, by why (chat, other: of full queues; old; sampled).", "kind"),
     Metric("relay_delivery_lines_struck_total", "Waiting lines that TikTok took back."),
     Metric("relay_delivery_lines_refused_total", "Lines that Discord does not take."),
     Metric("relay_delivery_posts_total", "Messages posted."),
@@ -104,6 +104,17 @@ METRICS: Sequence[Metric] = (
     Metric("relay_delivery_found_again_total", "Those, and repeats, that stood in the channel already."),
     Metric("relay_delivery_failures_total", "Unforeseen failures of a queue."),
     Metric("relay_delivery_database_refusals_total", "Reads and writes of the ledger that the database refused."),
+    Metric("relay_cards_waiting", "Cards that Discord does not show yet as they should be."),
+    Metric("relay_cards_channels_blocked", "Channels in which no card can be posted or changed for now."),
+    Metric("relay_cards_posted_total", "Cards posted: go-live posts, PK cards, notices."),
+    Metric("relay_cards_edited_total", "Edits of cards."),
+    Metric("relay_cards_deleted_total", "Cards deleted as their watch wishes."),
+    Metric("relay_cards_refused_total", "Cards that Discord does not take, or whose message somebody deleted."),
+    Metric("relay_cards_late_total", "Cards that were too old to be posted."),
+    Metric("relay_cards_unknown_total", "Requests for cards without a clear answer: repeated safely."),
+    Metric("relay_cards_recovered_total", "Cards that were on their way when the last process ended."),
+    Metric("relay_cards_failures_total", "Unforeseen failures while a card was shown."),
+    Metric("relay_cards_database_refusals_total", "Reads and writes of the outbox that the database refused."),
 )
 
 _BY_NAME = {metric.name: metric for metric in METRICS}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bot.events.ids import Handle
+from bot.language import N_, Language
 from bot.model import kinds
 from bot.model.creator import CreatorState, CreatorStatus
-from bot.model.watch import Watch, WatchSettings
-from bot.services import Placed
+from bot.model.fault import FaultKind
+from bot.model.watch import PauseReason, Watch, WatchSettings
+from bot.services.watching import Listed, Placed
 from bot.text import escape
 
 DOTS = {
@@ -19,8 +21,31 @@ DOTS = {
     CreatorState.NOT_FOUND: "❌",
     CreatorState.UNCLEAR: "❔",
 }
+CONNECTING, PAUSED, FAULT = "🟡", "⏸️", "⚠️"
 
-NOTHING_WATCHED = "Nothing is watched here yet. `/watch creator:@name channel:#channel` starts relaying."
+NOTHING_WATCHED = N_("Nothing is watched here yet. `/watch creator:@name channel:#channel` starts relaying.")
+
+_PAUSED = {
+    PauseReason.ASKED: N_("paused"),
+    PauseReason.LEFT: N_("paused: I was not in this server"),
+    PauseReason.FAULT: N_("paused: Discord refused my posts"),
+}
+_FAULTS = {
+    FaultKind.CHANNEL_GONE: N_("the channel is gone"),
+    FaultKind.NO_ACCESS: N_("I cannot see the channel"),
+    FaultKind.NO_SEND: N_("I may not write there"),
+    FaultKind.NO_EMBEDS: N_("I may not embed links there"),
+    FaultKind.LOCKED: N_("the thread is locked"),
+    FaultKind.NOT_TEXT: N_("the channel takes no messages"),
+    FaultKind.PING_REFUSED: N_("I may not ping the role"),
+    FaultKind.OTHER: N_("Discord refuses my posts"),
+}
+
+
+_ADULTS_ONLY = N_(
+    "age-restricted: TikTok shows it to adults only. "
+    "If nothing appears, the bot's operator can lend it an adult's account (`tiktok.session_id`)."
+)
 
 
 def at(handle: Handle) -> str:
@@ -32,78 +57,164 @@ def mention(channel_id: int) -> str:
     return f"<#{channel_id}>"
 
 
-def relative(instant: datetime | None) -> str:
+def relative(t: Language, instant: datetime | None) -> str:
     """An instant that everybody's client shows as "in 2 minutes"."""
-    return "soon" if instant is None else f"<t:{int(instant.timestamp())}:R>"
+    return t("soon") if instant is None else f"<t:{int(instant.timestamp())}:R>"
 
 
-def settings(wanted: WatchSettings) -> str:
+def settings(t: Language, wanted: WatchSettings) -> str:
     """`chat, gift, gifts from 100 diamonds`."""
-    threshold = f", gifts from {wanted.min_diamonds:,} diamonds" if wanted.min_diamonds else ""
-    return kinds.spoken(wanted.kinds) + threshold
+    relayed = kinds.spoken(t, wanted.kinds)
+    return f"{relayed}, {_threshold(t, wanted.min_diamonds)}" if wanted.min_diamonds else relayed
 
 
-def checking(placed: Placed, asked_for: WatchSettings) -> str:
+def _threshold(t: Language, diamonds: int) -> str:
+    return t.n("gifts from {count} diamond", "gifts from {count} diamonds", diamonds) if diamonds else t("all gifts")
+
+
+# --- /watch ----------------------------------------------------------------------------------------------------------------
+
+
+def checking(t: Language, placed: Placed) -> str:
     """The first answer to `/watch`, before TikTok was asked."""
-    return f"{_wish(placed, asked_for)}\n🔄 checking @{escape(placed.handle)}…"
+    asking = t("checking @{creator}…", creator=escape(placed.handle))
+    return f"{_wish(t, placed)}\n🔄 {asking}"
 
 
-_ADULTS_ONLY = (
-    "age-restricted: TikTok shows it to adults only. "
-    "If nothing appears, the bot's operator can lend it an adult's account (`tiktok.session_id`)."
-)
-
-
-def outcome(placed: Placed, asked_for: WatchSettings, status: CreatorStatus) -> str:
+def outcome(t: Language, placed: Placed, status: CreatorStatus) -> str:
     """The last answer to `/watch`: what TikTok said."""
-    return f"{_wish(placed, asked_for)}\n{DOTS[status.state]} {_said(placed, status)}"
+    if placed.is_held:
+        return f"{_wish(t, placed)}\n🔞 {held(t, placed.watch)}"
+    return f"{_wish(t, placed)}\n{DOTS[status.state]} {_said(t, placed, status)}"
 
 
-def _wish(placed: Placed, asked_for: WatchSettings) -> str:
-    where = f"{at(placed.handle)} in {mention(placed.watch.channel_id)}"
-    has = settings(placed.watch.settings)
-    if placed.created:
-        return f"Watching {where}: {has}."
-    if asked_for == placed.watch.settings:
-        return f"You watch {where} already: {has}."
-    return f"You watch {where} already: {has}. That stays as it is; to change it, `/unwatch` it first."
+def held(t: Language, watch: Watch) -> str:
+    """Why a watch of a creator for adults stands still."""
+    return t(
+        "TikTok shows the LIVEs of {creator} to adults only, and {channel} is not age-restricted. Nothing is relayed until you "
+        "restrict the channel (Edit Channel > Overview) and use `/watch` again, or press the button.",
+        creator=at(watch.handle),
+        channel=mention(watch.channel_id),
+    )
 
 
-def _said(placed: Placed, status: CreatorStatus) -> str:
-    who = at(placed.handle)
+def _wish(t: Language, placed: Placed) -> str:
+    values = {"creator": at(placed.handle), "channel": mention(placed.watch.channel_id)}
+    has = settings(t, placed.watch.settings)
+    if placed.before is None:
+        return t("Watching {creator} in {channel}: {settings}.", settings=has, **values)
+    changed = "; ".join(changes(t, placed.before.settings, placed.watch.settings))
+    said = []
+    if placed.resumed:
+        said.append(t("The paused watch of {creator} in {channel} goes on from now.", **values))
+    if changed:
+        said.append(t("Changed for {creator} in {channel}: {changes}.", changes=changed, **values))
+    if not said:
+        return t("You watch {creator} in {channel} already: {settings}.", settings=has, **values)
+    return " ".join(said)
+
+
+def changes(t: Language, before: WatchSettings, after: WatchSettings) -> Iterator[str]:
+    """What `/watch` changed, each as `the usual → chat, gift`."""
+    if before.kinds != after.kinds:
+        yield f"{kinds.spoken(t, before.kinds)} → {kinds.spoken(t, after.kinds)}"
+    if before.min_diamonds != after.min_diamonds:
+        yield f"{_threshold(t, before.min_diamonds)} → {_threshold(t, after.min_diamonds)}"
+
+
+def _said(t: Language, placed: Placed, status: CreatorStatus) -> str:
+    who, when = at(placed.handle), relative(t, status.next_try_at)
     match status.state:
         case CreatorState.LIVE if status.is_age_restricted and not status.connected:
-            return f"{who} is live, and the LIVE is {_ADULTS_ONLY}"
+            return t("{creator} is live, and the LIVE is {restricted}", creator=who, restricted=t(_ADULTS_ONLY))
         case CreatorState.LIVE:
-            return f"{who} is live. What happens there appears in the channel from now on."
+            return t("{creator} is live. What happens there appears in the channel from now on.", creator=who)
         case CreatorState.UNCLEAR if status.is_age_restricted:
-            return f"{_unclear(status)} The last LIVE of {who} was {_ADULTS_ONLY}"
+            last = t("The last LIVE of {creator} was {restricted}", creator=who, restricted=t(_ADULTS_ONLY))
+            return f"{_unclear(t, when)} {last}"
         case CreatorState.OFFLINE:
-            return f"{who} is offline. The next LIVE will be relayed; next look {relative(status.next_try_at)}."
+            return t("{creator} is offline. The next LIVE will be relayed; next look {when}.", creator=who, when=when)
         case CreatorState.NOT_FOUND:
-            return f"TikTok knows no {who}: no such creator. Check the spelling; `/unwatch` takes this watch away again."
+            return t(
+                "TikTok knows no {creator}: no such creator. Check the spelling; `/unwatch` takes this watch away again.",
+                creator=who,
+            )
         case CreatorState.UNCLEAR:
-            return _unclear(status)
+            return _unclear(t, when)
         case CreatorState.UNCHECKED:
-            return "TikTok has not been asked yet; the watch is kept. `/watching` shows what comes of it."
+            return t("TikTok has not been asked yet; the watch is kept. `/watching` shows what comes of it.")
 
 
-def _unclear(status: CreatorStatus) -> str:
-    return f"TikTok did not answer clearly; the watch is kept; next try {relative(status.next_try_at)}."
+def _unclear(t: Language, when: str) -> str:
+    return t("TikTok did not answer clearly; the watch is kept; next try {when}.", when=when)
 
 
-def ended(watches: Sequence[Watch]) -> str:
-    """The answer to `/unwatch`. There is at least one."""
-    channels = ", ".join(mention(watch.channel_id) for watch in watches)
-    return f"{at(watches[0].handle)} is no longer watched in {channels}. What was posted stays."
+# --- /unwatch --------------------------------------------------------------------------------------------------------------
 
 
-def listed(watch: Watch, status: CreatorStatus) -> str:
+def ending(t: Language, watches: Sequence[Watch]) -> str:
+    """The question before `/unwatch` does anything. There is at least one."""
+    return t.n(
+        "End the watch of {creator} in {channels}? What was posted stays.",
+        "End {count} watches of {creator}, in {channels}? What was posted stays.",
+        len(watches),
+        creator=at(watches[0].handle),
+        channels=_channels(watches),
+    )
+
+
+def ended(t: Language, watches: Sequence[Watch]) -> str:
+    """The answer to it. Without any, somebody was faster."""
+    if not watches:
+        return t("That had ended already. `/watching` lists what is watched.")
+    return t(
+        "{creator} is no longer watched in {channels}. What was posted stays.",
+        creator=at(watches[0].handle),
+        channels=_channels(watches),
+    )
+
+
+def _channels(watches: Sequence[Watch]) -> str:
+    return ", ".join(mention(watch.channel_id) for watch in watches)
+
+
+# --- /watching -------------------------------------------------------------------------------------------------------------
+
+
+def listed(t: Language, each: Listed) -> str:
     """One line of `/watching`."""
-    dot = "🟡" if status.state is CreatorState.LIVE and not status.connected else DOTS[status.state]
-    note = f" · next try {relative(status.next_try_at)}" if status.state is CreatorState.UNCLEAR else ""
-    adults = " · adults only" if status.is_age_restricted else ""
-    return f"{dot} {at(watch.handle)} → {mention(watch.channel_id)} · {settings(watch.settings)}{adults}{note}"
+    watch = each.watch
+    line = f"{dot(each)} {at(watch.handle)} → {mention(watch.channel_id)} · {settings(t, watch.settings)}"
+    if each.status.is_age_restricted:
+        line += " · " + t("adults only")
+    if watch.paused_why is not None:
+        line += f" · {t(_PAUSED[watch.paused_why])}"
+    if each.fault is not None:
+        line += f" · {FAULT} {t(_FAULTS[each.fault.kind])}: `/doctor`"
+    elif watch.paused_at is None and each.status.state is CreatorState.UNCLEAR:
+        line += " · " + t("next try {when}", when=relative(t, each.status.next_try_at))
+    return line
 
 
-LEGEND = "🔴 live · 🟡 connecting · ⚫ offline · 🔄 not asked yet · ❔ no clear answer · ❌ no such creator"
+def dot(each: Listed) -> str:
+    """How a watch stands, at a glance."""
+    if each.watch.paused_at is not None:
+        return PAUSED
+    if each.status.state is CreatorState.LIVE and not each.status.connected:
+        return CONNECTING
+    return DOTS[each.status.state]
+
+
+def footer(t: Language, watched: Sequence[Listed], page: int, pages: int) -> str:
+    """How many there are, and what the dots mean."""
+    live = sum(each.watch.paused_at is None and each.status.state is CreatorState.LIVE for each in watched)
+    counts = [t.n("{count} watch", "{count} watches", len(watched)), t.n("{count} live", "{count} live", live)]
+    if pages > 1:
+        counts.append(t("page {page} of {pages}", page=page + 1, pages=pages))
+    return f"{' · '.join(counts)}\n{legend(t)}"
+
+
+def legend(t: Language) -> str:
+    return t(
+        "🔴 live · 🟡 connecting · ⚫ offline · 🔄 not asked yet · ❔ no clear answer · ❌ no such creator · ⏸️ paused · ⚠️ fault"
+    )

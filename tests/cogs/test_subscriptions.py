@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bot.config import Limits
 from bot.model.creator import CreatorState
+from bot.model.fault import Fault, FaultKind
+from bot.model.guild import GuildSettings
 from bot.model.ids import ChannelId, DiscordUserId, GuildId
-from bot.model.watch import EventKind, Watch, WatchSettings
-from bot.storage import watches
-from sandbox.discord.world import Kind
+from bot.model.watch import EventKind, PauseReason, Watch
+from bot.services.watching import Wish
+from bot.storage import faults, guilds, watches
+from sandbox.discord.interactions import Interaction
+from sandbox.discord.values import Kind
+from sandbox.discord.world import Message
 from tests.doubles.community import Community
+
+
+async def restarted(community: Community) -> None:
+    """Another process takes over."""
+    await community.stop()
+    await community.discord.until(lambda: not community.discord.is_online)
+    await community.start()
 
 
 async def kept(community: Community) -> list[Watch]:
@@ -68,9 +81,105 @@ async def test_watching_twice_says_so_and_keeps_one(community: Community) -> Non
     await (await community.use("watch", creator="alice", channel=community.live)).says("checking")
     again = await community.use("watch", creator="ALICE", channel=community.live)
     await again.says("You watch **@alice** in <#")
-    other = await community.use("watch", creator="alice", channel=community.live, events="gift")
-    await other.says("to change it, `/unwatch` it first")
-    assert len(await kept(community)) == 1
+    assert [watch.revision for watch in await kept(community)] == [1]
+
+
+async def test_watching_again_with_other_options_changes_the_watch_and_says_what(community: Community) -> None:
+    await (await community.use("watch", creator="alice", channel=community.live, events="chat, gift")).says("checking")
+    other = await community.use("watch", creator="alice", channel=community.live, min_diamonds=100)
+    await other.says(f"Changed for **@alice** in <#{community.live.id}>: all gifts → gifts from 100 diamonds.")
+    (watch,) = await kept(community)
+    assert watch.settings.kinds == {EventKind.CHAT, EventKind.GIFT}
+    assert watch.settings.min_diamonds == 100
+    await (await community.use("watch", creator="alice", channel=community.live, events="chat", min_diamonds=0)).says(
+        "chat, gift → chat; gifts from 100 diamonds → all gifts."
+    )
+
+
+async def test_a_paused_watch_goes_on_and_says_so(community: Community) -> None:
+    await (await community.use("watch", creator="alice", channel=community.live)).says("checking")
+    (watch,) = await kept(community)
+    await community.db.write(watches.pause, [watch.id], why=PauseReason.ASKED, by=DiscordUserId(1), now_ms=1)
+    await (await community.use("watch", creator="alice", channel=community.live)).says(
+        f"The paused watch of **@alice** in <#{community.live.id}> goes on from now."
+    )
+    assert [watch.paused_at for watch in await kept(community)] == [None]
+
+
+@pytest.mark.parametrize(("locale", "speaks"), [("es-ES", "es"), ("en-GB", "en"), ("ja", "en")])
+async def test_a_new_watch_speaks_the_servers_language(community: Community, locale: str, speaks: str) -> None:
+    community.live.guild.change(locale=locale)
+    await (await community.use("watch", creator="alice", channel=community.live)).says("@alice")
+    assert [watch.settings.look.locale for watch in await kept(community)] == [speaks]
+
+
+async def test_what_the_admins_chose_comes_before_the_servers_language(community: Community) -> None:
+    guild_id, chosen = GuildId(community.live.guild.id), GuildSettings(locale="es")
+    await community.db.write(guilds.change, guild_id, settings=chosen, by=DiscordUserId(1), now_ms=1)
+    await (await community.use("watch", creator="alice", channel=community.live)).says("@alice")
+    assert [watch.settings.look.locale for watch in await kept(community)] == ["es"]
+
+
+async def test_a_short_link_is_refused_in_a_sentence(community: Community) -> None:
+    answer = await community.asked("watch", creator="https://vm.tiktok.com/ZMabc/", channel=community.live)
+    assert answer.startswith("That is a short link, and I do not open links")
+
+
+# --- creators for adults ---------------------------------------------------------------------------------------------------
+
+
+async def held(community: Community) -> tuple[Interaction, str]:
+    """A watch of alice, who proved to be for adults, in a channel that is not; the button's custom id."""
+    interaction = await community.use("watch", creator="alice", channel=community.live)
+    await interaction.says("checking")
+    await community.tiktok_says("alice", CreatorState.LIVE, is_age_restricted=True)
+    answer = await interaction.says("🔞 TikTok shows the LIVEs of **@alice** to adults only")
+    return interaction, answer.components[0]["components"][0]["custom_id"]
+
+
+async def test_a_creator_for_adults_waits_for_a_confirmation(community: Community) -> None:
+    interaction, button = await held(community)
+    (watch,) = await kept(community)
+    assert watch.paused_why is PauseReason.ASKED
+    pressed = await community.discord.press(interaction.messages[0], community.admin, button)
+    await pressed.says(f"**@alice** is relayed into <#{community.live.id}> from now on.")
+    assert interaction.messages[0].components == []
+    assert [watch.paused_at for watch in await kept(community)] == [None]
+
+
+async def test_the_button_works_after_a_restart_and_not_for_who_lost_the_right(community: Community) -> None:
+    interaction, button = await held(community)
+    message = interaction.messages[0]
+    await restarted(community)
+    ann = community.live.guild.member("ann", permissions=["view_channel", "send_messages"])
+    refused = await community.discord.press(message, ann, button)
+    await refused.says("This needs the **Manage Server** permission")
+    assert [watch.paused_why for watch in await kept(community)] == [PauseReason.ASKED]
+
+
+async def test_a_channel_for_adults_needs_no_confirmation(community: Community) -> None:
+    community.live.change(nsfw=True)
+    interaction = await community.use("watch", creator="alice", channel=community.live)
+    await interaction.says("checking")
+    await community.tiktok_says("alice", CreatorState.LIVE, is_age_restricted=True)
+    await interaction.says("🔴 **@alice** is live")
+    assert [watch.paused_at for watch in await kept(community)] == [None]
+
+
+async def test_who_is_known_to_be_for_adults_is_held_at_once(community: Community) -> None:
+    await held(community)
+    news = community.live.guild.channel("news")
+    again = await community.use("watch", creator="alice", channel=news)
+    await again.says("🔞")
+    assert [watch.paused_why for watch in await kept(community)] == [PauseReason.ASKED] * 2
+
+
+async def test_a_confirmed_watch_is_not_asked_about_again_when_it_changes(community: Community) -> None:
+    interaction, button = await held(community)
+    await (await community.discord.press(interaction.messages[0], community.admin, button)).says("from now on")
+    changed = await community.use("watch", creator="alice", channel=community.live, events="chat")
+    await changed.says("🔴 **@alice** is live")
+    assert [watch.paused_at for watch in await kept(community)] == [None]
 
 
 async def test_the_blocked_writer_does_not_keep_a_person_waiting(community: Community, tmp_path: Path) -> None:
@@ -173,16 +282,50 @@ async def test_a_guild_at_its_limit_is_told_what_to_do(tmp_path: Path) -> None:
 # --- /unwatch --------------------------------------------------------------------------------------------------------------
 
 
-async def test_unwatch_ends_every_channel_or_only_the_one_named(community: Community) -> None:
+def buttons(message: Message) -> list[str]:
+    """The custom ids of what can be pressed."""
+    return [one["custom_id"] for line in message.components for one in line["components"] if not one.get("disabled")]
+
+
+async def test_unwatch_ends_only_when_the_button_is_pressed(community: Community) -> None:
     news = community.live.guild.channel("news")
     for channel in (community.live, news):
         await (await community.use("watch", creator="alice", channel=channel)).says("checking")
-    assert await community.asked("unwatch", creator="@alice", channel=news) == (
-        f"**@alice** is no longer watched in <#{news.id}>. What was posted stays."
+    question = await (await community.use("unwatch", creator="@alice", channel=news)).says(
+        f"End the watch of **@alice** in <#{news.id}>? What was posted stays."
     )
+    assert len(await kept(community)) == 2
+    end, _ = buttons(question)
+    pressed = await community.discord.press(question, community.admin, end)
+    await pressed.says(f"**@alice** is no longer watched in <#{news.id}>. What was posted stays.")
+    assert question.components == []
     assert [watch.channel_id for watch in await kept(community)] == [community.live.id]
-    assert f"<#{community.live.id}>" in await community.asked("unwatch", creator="alice")
+
+
+async def test_without_a_channel_all_of_them_end(community: Community) -> None:
+    news = community.live.guild.channel("news")
+    for channel in (community.live, news):
+        await (await community.use("watch", creator="alice", channel=channel)).says("checking")
+    question = await (await community.use("unwatch", creator="alice")).says("End 2 watches of **@alice**, in <#")
+    await (await community.discord.press(question, community.admin, buttons(question)[0])).says("no longer watched")
     assert await kept(community) == []
+
+
+async def test_what_is_kept_is_kept(community: Community) -> None:
+    await (await community.use("watch", creator="alice", channel=community.live)).says("checking")
+    question = await (await community.use("unwatch", creator="alice")).says("End the watch")
+    await (await community.discord.press(question, community.admin, buttons(question)[1])).says("Nothing was changed.")
+    assert len(await kept(community)) == 1
+
+
+async def test_a_stale_question_ends_nothing_that_was_placed_after_it(community: Community) -> None:
+    await (await community.use("watch", creator="alice", channel=community.live)).says("checking")
+    first = await (await community.use("unwatch", creator="alice")).says("End the watch")
+    second = await (await community.use("unwatch", creator="alice")).says("End the watch")
+    await (await community.discord.press(first, community.admin, buttons(first)[0])).says("no longer watched")
+    await (await community.use("watch", creator="alice", channel=community.live)).says("checking")
+    await (await community.discord.press(second, community.admin, buttons(second)[0])).says("That had ended already.")
+    assert len(await kept(community)) == 1
 
 
 async def test_unwatch_of_nobody_says_so(community: Community) -> None:
@@ -209,16 +352,39 @@ async def test_the_list_shows_who_is_live(community: Community) -> None:
     assert answer.ephemeral
 
 
-async def test_a_long_list_goes_on_in_further_messages(community: Community) -> None:
-    wanted = WatchSettings(frozenset(EventKind) - {EventKind.LIKE}, min_diamonds=100)
+async def turned(community: Community, shown: Message, page: int) -> None:
+    """Wait until this page is shown."""
+    await community.discord.until(lambda: f"page {page} of" in shown.embeds[0]["footer"]["text"])
+
+
+async def test_a_long_list_is_turned_in_place_also_after_a_restart(community: Community) -> None:
+    guild, wanted = GuildId(community.live.guild.id), Wish(frozenset(EventKind) - {EventKind.LIKE}, min_diamonds=100)
     for number in range(50):
-        guild, creator = GuildId(community.live.guild.id), f"creator_{number:02}_of_many"
+        creator = f"creator_{number:02}_of_many"
         await community.watching.watch(guild, ChannelId(community.live.id), creator, DiscordUserId(community.admin.id), wanted)
-    interaction = await community.use("watching")
-    await community.discord.until(lambda: len(interaction.messages) == 2)
-    listed = "\n".join(message.embeds[0]["description"] for message in interaction.messages)
-    assert len(listed.splitlines()) == 50
-    assert all(message.ephemeral for message in interaction.messages)
+    shown = await (await community.use("watching")).answered()
+    assert shown.embeds[0]["footer"]["text"].startswith("50 watches · 0 live · page 1 of 5\n")
+    await restarted(community)
+    listed = shown.embeds[0]["description"].splitlines()
+    for page in range(2, 6):
+        await community.discord.press(shown, community.admin, buttons(shown)[-1])
+        await turned(community, shown, page)
+        listed += shown.embeds[0]["description"].splitlines()
+    assert [f"creator\\_{number:02}\\_" in line for number, line in enumerate(listed)] == [True] * 50
+    assert len(buttons(shown)) == 1
+
+
+async def test_paused_watches_and_faults_are_marked(community: Community) -> None:
+    for handle in ("alice", "bob"):
+        await (await community.use("watch", creator=handle, channel=community.live)).says("checking")
+    alice, bob = await kept(community)
+    await community.db.write(watches.pause, [alice.id], why=PauseReason.ASKED, by=DiscordUserId(1), now_ms=1)
+    await community.db.write(faults.put, Fault(bob.id, FaultKind.NO_SEND, "", datetime(2026, 11, 20, tzinfo=UTC)))
+    answer = await (await community.use("watching")).answered()
+    paused, faulty = answer.embeds[0]["description"].splitlines()
+    assert paused.startswith("⏸️ **@alice**")
+    assert paused.endswith("paused")
+    assert faulty.endswith("⚠️ I may not write there: `/doctor`")
 
 
 # --- completion ------------------------------------------------------------------------------------------------------------
@@ -248,7 +414,7 @@ async def test_events_are_completed_as_a_list(community: Community) -> None:
 
 async def test_commands_say_what_they_do_and_who_may(community: Community) -> None:
     by_name = {command.name: command for command in community.discord.commands}
-    assert set(by_name) == {"about", "watch", "unwatch", "watching"}
+    assert set(by_name) >= {"about", "watch", "unwatch", "watching"}
     assert [o["name"] for o in by_name["watch"].options] == ["creator", "channel", "events", "min_diamonds"]
     for name in ("watch", "unwatch", "watching"):
         assert by_name[name].default_member_permissions == 1 << 5

@@ -198,10 +198,13 @@ def numbered(counters: Any, first: int) -> Iterable[tuple[str, int]]:
 async def test_nothing_that_is_counted_is_left_untold(sandbox: Sandbox, tmp_path: Path) -> None:
     async with opened(tmp_path) as db, aiohttp.ClientSession() as http:
         wanted = settings(sandbox, tmp_path / "relay.db")
-        parts = embedded._build(wanted, db, http, clock=SystemClock(), rng=Random(1))
+        edge = embedded._edge(wanted.tiktok, http, clock=SystemClock(), rng=Random(1))
+        parts = embedded._build(wanted, db, edge, clock=SystemClock(), rng=Random(1))
         supervisor, dispatcher, relay = parts.supervisor, parts.dispatcher, parts.relay
         counted = (*numbered(supervisor.counters, 1000), *numbered(dispatcher.counters, 2000), *numbered(relay.counters, 3000))
+        counted += (*numbered(parts.outbox.counters, 4000),)
         readings = [observing.ingest(supervisor), observing.delivery(dispatcher), observing.relaying(relay)]
+        readings.append(observing.cards(parts.outbox))
     told: list[float] = []
     for reading in (reading for figures in readings for reading in figures.values()):
         told += reading.values() if isinstance(reading, Mapping) else [reading]

@@ -3,16 +3,23 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.clock import Bell
 from bot.config import Retention
 from bot.eventlog.sql import SqlEventLog
 from bot.events import CommentEvent, Common, Handle, MessageId, RoomId, ViewerId
+from bot.model.card import Card, CardKind
 from bot.model.comment import CommentRow
+from bot.model.guild import GuildSettings
+from bot.model.ids import CardId, ChannelId, DiscordUserId, GuildId
+from bot.model.message import Message
 from bot.modes.upkeep import HOUR_MS, Upkeep
-from bot.storage import comments, creators, schema
+from bot.services.guilds import GRACE_MS, Guilds
+from bot.storage import cards, comments, creators, guilds, schema
 from bot.storage.database import Database
 from tests.doubles.clock import FakeClock
 
@@ -53,3 +60,28 @@ async def test_what_is_past_its_time_goes_and_the_rest_stays(db: Database, clock
     assert [entry.event.message_id for entry in left] == ["1"]
     assert kept == [("1",)]
     assert await log.last_seq(alice.id) == 2, "a seq is never used again"
+
+
+async def test_cards_that_are_over_go_with_time(db: Database, clock: FakeClock) -> None:
+    now_ms = clock.now_ms()
+    over = Card(CardId(0), "k", CardKind.BATTLE, None, ChannelId(1), Message("hi"), created_at_ms=now_ms, is_over=True)
+    old_ms = now_ms - 49 * HOUR_MS
+    await db.write(cards.wish, [over, replace(over, key="old", created_at_ms=old_ms)])
+
+    await Upkeep(db, SqlEventLog(db), clock=clock, retention=Retention(log_hours=48, comment_days=2)).once()
+    assert [each.key for each in await db.read(cards.of_keys, ["k", "old"])] == ["k"]
+
+
+async def test_a_guild_that_the_bot_left_a_month_ago_goes_as_well(db: Database, clock: FakeClock) -> None:
+    log = SqlEventLog(db)
+    here = Guilds(db, log, Bell(), clock=clock)
+    upkeep = Upkeep(db, log, clock=clock, retention=Retention(), guilds=here)
+    await here.change(GuildId(1), GuildSettings(locale="es"), DiscordUserId(2))
+    await here.reconcile(frozenset())
+    await clock.advance(GRACE_MS / 1000 - 60)
+    await upkeep.once()
+    assert await db.read(guilds.known) != []
+    await clock.advance(120)
+    await upkeep.once()
+    assert await db.read(guilds.known) == []
+    assert here.settings(GuildId(1)) == GuildSettings()

@@ -7,12 +7,16 @@ from dataclasses import replace
 import discord
 import pytest
 
+from bot.language import ENGLISH, language
+from bot.model.guild import GuildSettings
+from bot.model.ids import DiscordRoleId
 from bot.model.permissions import Permission
-from cogs.ui.checks import Target, configuration_refusal, target_refusal
+from cogs.ui.checks import PingRole, Target, configuration_refusal, ping_refusal, spoken, target_refusal
 
 EVERYTHING = (
     Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS | Permission.READ_MESSAGE_HISTORY
 ).value
+T = language(ENGLISH)
 TEXT = Target(5, discord.ChannelType.text, invoker=EVERYTHING, bot=EVERYTHING)
 THREAD = replace(TEXT, type=discord.ChannelType.public_thread)
 
@@ -27,12 +31,21 @@ def without(*permissions: Permission) -> int:
 def test_configuration_needs_manage_server() -> None:
     assert configuration_refusal(Permission.MANAGE_GUILD) is None
     assert configuration_refusal(Permission.ADMINISTRATOR) is None
-    assert "**Manage Server**" in (configuration_refusal(EVERYTHING) or "")
+    assert "**Manage Server**" in str(configuration_refusal(EVERYTHING))
+
+
+def test_the_role_that_the_guild_chose_configures_too_and_no_other() -> None:
+    chosen = GuildSettings(manager_role_id=DiscordRoleId(7))
+    assert configuration_refusal(0, [5, 7], chosen) is None
+    assert configuration_refusal(Permission.MANAGE_GUILD, [], chosen) is None
+    assert "or the role <@&7>" in str(configuration_refusal(EVERYTHING, [5], chosen))
+    assert configuration_refusal(0, [7]) is not None
+    assert configuration_refusal(0, [5], GuildSettings(moderator_role_id=DiscordRoleId(5))) is not None
 
 
 @pytest.mark.parametrize("target", [TEXT, THREAD, replace(TEXT, type=discord.ChannelType.voice)])
 def test_nothing_is_said_against_a_channel_where_both_may_write(target: Target) -> None:
-    assert target_refusal(target) is None
+    assert target_refusal(T, target) is None
 
 
 @pytest.mark.parametrize(
@@ -58,17 +71,44 @@ def test_nothing_is_said_against_a_channel_where_both_may_write(target: Target) 
     ],
 )
 def test_a_refusal_names_what_is_missing_and_where(target: Target, says: str) -> None:
-    assert (target_refusal(target) or "").startswith(says)
+    assert (target_refusal(T, target) or "").startswith(says)
 
 
 def test_send_messages_does_not_count_in_a_thread() -> None:
-    assert target_refusal(replace(THREAD, bot=without(Permission.SEND_MESSAGES))) is None
+    assert target_refusal(T, replace(THREAD, bot=without(Permission.SEND_MESSAGES))) is None
 
 
 def test_a_private_thread_that_the_bot_is_in_is_taken() -> None:
-    assert target_refusal(replace(THREAD, type=discord.ChannelType.private_thread)) is None
+    assert target_refusal(T, replace(THREAD, type=discord.ChannelType.private_thread)) is None
 
 
 def test_the_invoker_is_told_of_their_own_lack_before_the_bots() -> None:
-    refusal = target_refusal(replace(TEXT, invoker=0, bot=0)) or ""
+    refusal = target_refusal(T, replace(TEXT, invoker=0, bot=0)) or ""
     assert refusal.startswith("You need **View Channel** and **Send Messages**")
+
+
+EVERYONE = Permission.MENTION_EVERYONE.value
+
+
+@pytest.mark.parametrize(
+    ("role", "target", "says"),
+    [
+        (PingRole(7, is_mentionable=True), TEXT, None),
+        (PingRole(7), replace(TEXT, invoker=EVERYTHING | EVERYONE, bot=EVERYTHING | EVERYONE), None),
+        (PingRole(7), replace(TEXT, bot=EVERYTHING | EVERYONE), "You may not mention <@&7> in <#5> yourself"),
+        (PingRole(7), replace(TEXT, invoker=EVERYTHING | EVERYONE), "I cannot ping <@&7> in <#5>. Allow anyone to mention it"),
+        (PingRole(7), replace(TEXT, invoker=Permission.ADMINISTRATOR.value, bot=None), "I cannot ping <@&7>"),
+        (PingRole(5, is_mentionable=True, is_everyone=True), TEXT, "I never ping @everyone."),
+    ],
+)
+def test_a_role_that_nobody_would_be_pinged_by_is_a_fault_at_set_up(role: PingRole, target: Target, says: str | None) -> None:
+    refusal = ping_refusal(T, role, target)
+    assert refusal is None if says is None else (refusal or "").startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [(["A"], "**A**"), (["A", "B"], "**A** and **B**"), (["A", "B", "C"], "**A**, **B** and **C**")],
+)
+def test_missing_permissions_are_spoken_as_a_person_would(names: list[str], said: str) -> None:
+    assert spoken(T, names) == said

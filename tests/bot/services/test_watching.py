@@ -21,9 +21,9 @@ from bot.events import CommentEvent, Common, MessageId, RoomId
 from bot.events.ids import Handle
 from bot.model.creator import CreatorState, CreatorStatus
 from bot.model.ids import ChannelId, CreatorId, DiscordUserId, GuildId
-from bot.model.watch import EventKind, WatchSettings
-from bot.services import Watching, is_settled
-from bot.storage import creators, cursors, schema
+from bot.model.watch import EventKind, PauseReason, WatchSettings
+from bot.services.watching import Watching, Wish, is_settled
+from bot.storage import creators, cursors, schema, watches
 from bot.storage.database import Database
 from tests.doubles.clock import FakeClock
 
@@ -47,6 +47,14 @@ class House:
         return Watching(self.db, self.log, self.bell, clock=self.clock, limits=limits or Limits())
 
 
+async def audited(house: House) -> list[str]:
+    """What was done, oldest first."""
+    connection = sqlite3.connect(house.file)
+    actions = [action for (action,) in connection.execute("SELECT action FROM config_audit ORDER BY id")]
+    connection.close()
+    return actions
+
+
 @pytest_asyncio.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     file = tmp_path / "relay.db"
@@ -61,15 +69,17 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 
 async def test_a_wish_is_stored_whole_audited_and_rings_the_bell(house: House) -> None:
+    wish = Wish(frozenset({EventKind.GIFT}), min_diamonds=5)
+    placed = await house.watching().watch(GUILD, LIVE, " @Alice ", ANN, wish)
     wanted = WatchSettings(frozenset({EventKind.GIFT}), min_diamonds=5)
-    placed = await house.watching().watch(GUILD, LIVE, " @Alice ", ANN, wanted)
     assert (placed.created, placed.handle, placed.watch.settings) == (True, "alice", wanted)
     assert await house.bell.wait(0)
     with sqlite3.connect(house.file) as connection:
         ((action, after),) = connection.execute("SELECT action, after FROM config_audit").fetchall()
     connection.close()
     assert action == "watch.placed"
-    assert json.loads(after)["settings"] == {"kinds": ["gift"], "min_diamonds": 5}
+    audited = json.loads(after)["settings"]
+    assert (audited["kinds"], audited["min_diamonds"], audited["look"]["style"]) == (["gift"], 5, "compact")
 
 
 async def test_a_new_watch_starts_at_the_tail_of_what_is_known(house: House) -> None:
@@ -85,6 +95,61 @@ async def test_the_same_wish_again_is_the_same_watch(house: House) -> None:
     first = await watching.watch(GUILD, LIVE, "alice", ANN)
     again = await watching.watch(GUILD, LIVE, "https://www.tiktok.com/@ALICE/live", ANN)
     assert (again.watch.id, again.created) == (first.watch.id, False)
+
+
+async def test_another_wish_changes_only_what_it_names_and_is_audited(house: House) -> None:
+    watching = house.watching()
+    await watching.watch(GUILD, LIVE, "alice", ANN, Wish(frozenset({EventKind.GIFT}), min_diamonds=5))
+    changed = await watching.watch(GUILD, LIVE, "alice", ANN, Wish(min_diamonds=9))
+    assert changed.watch.settings == WatchSettings(frozenset({EventKind.GIFT}), 9)
+    assert changed.before is not None
+    assert (changed.before.settings.min_diamonds, changed.watch.revision) == (5, 2)
+    assert await audited(house) == ["watch.placed", "watch.changed"]
+
+
+async def test_a_paused_watch_goes_on_at_the_logs_tail(house: House) -> None:
+    watching = house.watching()
+    placed = await watching.watch(GUILD, LIVE, "alice", ANN)
+    await house.db.write(watches.pause, [placed.watch.id], why=PauseReason.FAULT, by=ANN, now_ms=1)
+    writer = await house.log.writer(placed.watch.creator_id)
+    await writer.append([CommentEvent(Common(MessageId("1"), RoomId("9")))], source="test")
+    again = await watching.watch(GUILD, LIVE, "alice", ANN)
+    assert (again.resumed, again.watch.paused_at) == (True, None)
+    assert await house.db.read(cursors.get, cursors.of_watch(placed.watch.id), placed.watch.creator_id) == 1
+
+
+async def test_a_paused_watch_does_not_go_on_beyond_the_limit_of_creators(house: House) -> None:
+    watching = house.watching(Limits(creators=1))
+    placed = await watching.watch(GUILD, LIVE, "alice", ANN)
+    await house.db.write(watches.pause, [placed.watch.id], why=PauseReason.ASKED, by=ANN, now_ms=1)
+    await watching.watch(GUILD, LIVE, "bob", ANN)
+    with pytest.raises(BadInput, match="This bot follows 1 creators"):
+        await watching.watch(GUILD, LIVE, "alice", ANN)
+    with pytest.raises(BadInput, match="This bot follows 1 creators"):
+        await watching.resume(GUILD, placed.watch.id, ANN)
+
+
+async def test_nobody_resumes_another_guilds_watch(house: House) -> None:
+    watching = house.watching()
+    placed = await watching.watch(GUILD, LIVE, "alice", ANN)
+    await house.db.write(watches.pause, [placed.watch.id], why=PauseReason.ASKED, by=ANN, now_ms=1)
+    assert await watching.resume(OTHER_GUILD, placed.watch.id, ANN) is None
+    assert (await watching.of_guild(GUILD))[0].watch.paused_at is not None
+
+
+async def test_a_creator_for_adults_stands_still_where_the_channel_is_not(house: House) -> None:
+    watching = house.watching()
+    first = await watching.watch(GUILD, LIVE, "alice", ANN)
+    status = CreatorStatus(first.watch.creator_id, CreatorState.LIVE, is_age_restricted=True)
+    await house.db.write(creators.set_status, status)
+    assert (await watching.heed(first, status, for_adults=True)) == first
+    held = await watching.heed(first, status, for_adults=False)
+    assert (held.is_held, held.watch.paused_why) == (True, PauseReason.ASKED)
+    assert (await watching.watch(GUILD, NEWS, "alice", ANN)).is_held
+    assert not (await watching.watch(OTHER_GUILD, LIVE, "alice", ANN, for_adults=True)).is_held
+    assert not (await watching.watch(GUILD, LIVE, "alice", ANN, for_adults=True)).is_held
+    # It relays here by now, so it is not asked about again.
+    assert not (await watching.watch(GUILD, LIVE, "alice", ANN, Wish(min_diamonds=1))).is_held
 
 
 # --- limits ----------------------------------------------------------------------------------------------------------------
@@ -110,7 +175,8 @@ async def test_all_together_cannot_follow_more_creators_than_allowed_but_may_sha
 async def test_an_ended_watch_makes_room(house: House) -> None:
     watching = house.watching(Limits(watches_per_guild=1, creators=1))
     await watching.watch(GUILD, LIVE, "alice", ANN)
-    await watching.unwatch(GUILD, "alice", None, ANN)
+    (ending,) = await watching.ending(GUILD, "alice", None)
+    await watching.end(GUILD, ending.creator_id, None, newest=ending.id, by=ANN)
     assert (await watching.watch(GUILD, LIVE, "bob", ANN)).created
 
 
@@ -130,19 +196,26 @@ async def test_what_is_no_handle_is_refused_before_anything_is_written(house: Ho
 # --- ending and listing ----------------------------------------------------------------------------------------------------
 
 
-async def test_unwatch_ends_one_channel_or_all_and_only_of_that_guild(house: House) -> None:
+async def test_what_ends_is_one_channel_or_all_of_that_guild_and_nothing_newer(house: House) -> None:
     watching = house.watching()
     for guild, channel in ((GUILD, LIVE), (GUILD, NEWS), (OTHER_GUILD, LIVE)):
-        await watching.watch(guild, channel, "alice", ANN)
-    assert [w.channel_id for w in await watching.unwatch(GUILD, "alice", NEWS, ANN)] == [NEWS]
-    assert [w.channel_id for w in await watching.unwatch(GUILD, "@alice", None, ANN)] == [LIVE]
+        placed = await watching.watch(guild, channel, "alice", ANN)
+    creator_id = placed.watch.creator_id
+    doomed = await watching.ending(GUILD, "@alice", None)
+    assert [watch.channel_id for watch in doomed] == [LIVE, NEWS]
+    assert [watch.channel_id for watch in await watching.ending(GUILD, "alice", NEWS)] == [NEWS]
+    newest = max(watch.id for watch in doomed)
+    later = await watching.watch(GUILD, ChannelId(13), "alice", ANN)
+    assert len(await watching.end(GUILD, creator_id, None, newest=newest, by=ANN)) == 2
+    assert await watching.end(GUILD, creator_id, None, newest=newest, by=ANN) == []
+    assert [each.watch.id for each in await watching.of_guild(GUILD)] == [later.watch.id]
     assert len(await watching.of_guild(OTHER_GUILD)) == 1
 
 
 @pytest.mark.parametrize(("channel", "where"), [(None, "here"), (LIVE, "in that channel")])
 async def test_ending_what_is_not_watched_is_refused(house: House, channel: ChannelId | None, where: str) -> None:
     with pytest.raises(BadInput, match=f"Nobody of that name is watched {where}"):
-        await house.watching().unwatch(GUILD, "alice", channel, ANN)
+        await house.watching().ending(GUILD, "alice", channel)
     assert not await house.bell.wait(0)
 
 
@@ -152,7 +225,10 @@ async def test_the_list_has_each_watch_with_its_status(house: House) -> None:
     placed = await watching.watch(GUILD, LIVE, "alice", ANN)
     await house.db.write(creators.set_status, CreatorStatus(placed.watch.creator_id, CreatorState.LIVE))
     listed = await watching.of_guild(GUILD)
-    assert [(w.handle, s.state) for w, s in listed] == [("alice", CreatorState.LIVE), ("bob", CreatorState.UNCHECKED)]
+    assert [(each.watch.handle, each.status.state) for each in listed] == [
+        ("alice", CreatorState.LIVE),
+        ("bob", CreatorState.UNCHECKED),
+    ]
 
 
 async def test_handles_are_found_by_any_part_the_beginning_first(house: House) -> None:

@@ -1,0 +1,27 @@
+"""What a cog may ask for, one module for each concern. No Discord and no TikTok in here: ids and words in, values out.
+
+Commands write wishes here; loops elsewhere see them and act. Every refusal is a `BadInput` whose sentence is shown as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.services.doctor import Doctor
+from bot.services.guilds import Guilds
+from bot.services.now import Now
+from bot.services.transfer import Transfer
+from bot.services.tuning import Tuning
+from bot.services.watching import Watching
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that the commands may use."""
+
+    watching: Watching
+    guilds: Guilds
+    doctor: Doctor
+    tuning: Tuning
+    now: Now
+    transfer: Transfer
