@@ -110,7 +110,7 @@ class Bot:
 
 
 async def until_heard(evening: Evening) -> None:
-    async with asyncio.timeout(SOON_S * 2):
+    async with asyncio.timeout(SOON_S * 6):
         while not evening.are_heard():
             await asyncio.sleep(0.02)
 
