@@ -18,6 +18,10 @@ from bot.storage.tables import card, watch
 OPEN_MS = 30 * 24 * 3_600_000
 """So much longer than others a card is kept that is not over: there are LIVEs that go on for weeks."""
 
+# Made here: readers' threads that made them for the first time at the same moment crashed the process in msgspec.
+_MESSAGE = msgspec.json.Decoder(Message)
+_POSTING = msgspec.json.Decoder(Posting)
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -175,7 +179,7 @@ def _card(row: Row[tuple[object, ...]]) -> Card:
         kind=CardKind(row.kind),
         watch_id=None if row.watch_id is None else WatchId(row.watch_id),
         channel_id=ChannelId(row.channel_id),
-        message=msgspec.json.decode(row.message, type=Message),
+        message=_MESSAGE.decode(row.message),
         created_at_ms=row.created_at_ms,
         urgency=Urgency(row.urgency),
         revision=row.revision,
@@ -184,7 +188,7 @@ def _card(row: Row[tuple[object, ...]]) -> Card:
         is_over=row.is_over,
         is_withdrawn=row.is_withdrawn,
         state=row.state,
-        posting=None if row.posting is None else msgspec.json.decode(row.posting, type=Posting),
+        posting=None if row.posting is None else _POSTING.decode(row.posting),
     )
 
 

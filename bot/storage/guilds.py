@@ -156,3 +156,7 @@ def _dump(settings: GuildSettings) -> str:
 def _load(stored: str) -> GuildSettings:
     """What is missing has its default; what a newer version wrote is left alone."""
     return msgspec.convert(msgspec.json.decode(stored), GuildSettings)
+
+
+# msgspec learns a type at its first use, and crashes the process where two readers' threads teach it at the same moment.
+msgspec.convert({}, GuildSettings)

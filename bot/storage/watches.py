@@ -246,3 +246,7 @@ def load_settings(stored: str) -> WatchSettings:
     known = {kind.value for kind in EventKind}
     values["kinds"] = [kind for kind in values["kinds"] if kind in known]
     return msgspec.convert(values, WatchSettings)
+
+
+# msgspec learns a type at its first use, and crashes the process where two readers' threads teach it at the same moment.
+msgspec.convert({}, WatchSettings)
