@@ -8,6 +8,7 @@ services do, faults included. Beginning at the middle:
 - `app`         `Sandbox`: one web application on one port that holds all parts; `async with Sandbox() as sandbox`
 - `__main__`    the command line: starts a `Sandbox`, plays a scenario or a capture into it, prints the transcript
 - `demo`        `make demo`: the sandbox and the bot as two processes
+- `moderators`  ann, ben and you, their channel, and the story in which two of them act by themselves
 - `transcript`  what a reader of the channels sees, as lines of text
 - `tiktok`      pages, API, sign server and push socket, over a world of creators and rooms
 - `tiktools`    the hosted JSON feed, over the same world

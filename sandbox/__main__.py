@@ -13,12 +13,12 @@ from pathlib import Path
 
 import click
 
-from sandbox import transcript
+from sandbox import moderators, transcript
 from sandbox.app import Sandbox, SandboxError
 from sandbox.discord.invocation import CannotUse
 from sandbox.discord.openapi import Conformance, Description, DescriptionError
 from sandbox.discord.world import Change, Channel
-from sandbox.scenarios.playing import SCENARIOS, play
+from sandbox.scenarios.playing import SCENARIOS, TYPED, Line, play, watch
 from sandbox.scenarios.stage import Scene, Stage
 from sandbox.tiktok import capture
 from sandbox.tiktok.clock import Clock
@@ -32,24 +32,16 @@ LOOK_EVERY_S = 0.2
 """How often it is looked whether the bot and its commands are there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """One `/watch` that the sandbox types for you."""
-
-    creator: str
-    channel: str
-
-
-class WatchType(click.ParamType[Watch]):
+class WatchType(click.ParamType[Line]):
     """`creator:channel`, as on the command line."""
 
     name = "creator:channel"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Watch:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Line:
         creator, _, channel = str(value).partition(":")
         if not creator or not channel:
             self.fail(f"{value!r} is not creator:channel, for example alice:live", param, ctx)
-        return Watch(creator, channel.removeprefix("#"))
+        return watch(creator, channel.removeprefix("#"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +55,7 @@ class Wish:
     speed: float
     seconds: float | None
     seed: int
-    watches: Sequence[Watch]
+    lines: Sequence[Line]
     openapi: Path | None = None
 
 
@@ -85,7 +77,7 @@ def main(
     speed: float,
     seconds: float | None,
     seed: int,
-    watches: tuple[Watch, ...],
+    watches: tuple[Line, ...],
     openapi: Path | None,
 ) -> None:
     """A TikTok, a Discord and a page to look at them, on this machine. Ctrl+C ends it."""
@@ -93,7 +85,8 @@ def main(
         raise click.UsageError("--capture and --room belong together: which file, and whose room in it.")
     if file is not None and scenario is not None:
         raise click.UsageError("Either --capture or --scenario: one of them can play at a time.")
-    wish = Wish(port, file, room, scenario, speed, seconds, seed, watches, openapi)
+    lines = [*TYPED.get(scenario or "", ()), *watches]
+    wish = Wish(port, file, room, scenario, speed, seconds, seed, lines, openapi)
     try:
         asyncio.run(run(wish))
     except (SandboxError, capture.CaptureError, DescriptionError) as wrong:
@@ -123,8 +116,10 @@ async def run(wish: Wish, *, beside: Company = lambda _: contextlib.nullcontext(
         click.echo(addresses(sandbox))
         async with beside(sandbox), asyncio.TaskGroup() as tasks:
             players = [tasks.create_task(show(scene, clock, wish))]
-            if wish.watches:
-                players.append(tasks.create_task(type_watches(sandbox, wish.watches)))
+            if wish.lines:
+                players.append(tasks.create_task(type_lines(sandbox, wish.lines)))
+            if wish.scenario == "reveal":
+                players.append(tasks.create_task(moderators.take_turns(sandbox.discord, sandbox.page.guild, clock)))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wish.seconds):
                     await stop.wait()
@@ -149,18 +144,18 @@ async def show(scene: Scene, clock: Clock, wish: Wish) -> None:
         click.echo(f"The capture of @{wish.room} is over; they are offline now. Ctrl+C ends the sandbox.")
 
 
-async def type_watches(sandbox: Sandbox, watches: Sequence[Watch]) -> None:
-    """Wait for the bot and its commands, however long that takes, then type each /watch as the person at the page."""
+async def type_lines(sandbox: Sandbox, lines: Sequence[Line]) -> None:
+    """Wait for the bot and its commands, however long that takes, then type each line as the person at the page."""
     discord, guild, you = sandbox.discord, sandbox.page.guild, sandbox.page.you
-    for watch in watches:
-        channel = guild.channel(watch.channel)
-        while not _can_watch(sandbox, channel):
+    for line in lines:
+        channel = guild.channel(line.channel)
+        while not _can_use(sandbox, channel, line.command):
             # Coming online is no change that Discord tells of, so it is asked now and then as well.
             with contextlib.suppress(TimeoutError):
-                await discord.until(partial(_can_watch, sandbox, channel), LOOK_EVERY_S)
-        click.echo(f"[#{channel.name}] you: /watch creator:{watch.creator} channel:#{channel.name}")
+                await discord.until(partial(_can_use, sandbox, channel, line.command), LOOK_EVERY_S)
+        click.echo(f"[#{channel.name}] you: {line}")
         try:
-            typed = await discord.interact(channel, you, "watch", {"creator": watch.creator, "channel": channel})
+            typed = await discord.interact(channel, you, line.command, line.options)
             await typed.answered(ANSWER_WITHIN_S)
         except CannotUse as wrong:
             click.echo(f"[#{channel.name}] (only you) {wrong}")
@@ -168,9 +163,9 @@ async def type_watches(sandbox: Sandbox, watches: Sequence[Watch]) -> None:
             click.echo(f"[#{channel.name}] (only you) The application did not respond.")
 
 
-def _can_watch(sandbox: Sandbox, channel: Channel) -> bool:
+def _can_use(sandbox: Sandbox, channel: Channel, command: str) -> bool:
     offered = sandbox.discord.available(sandbox.page.you, channel)
-    return sandbox.discord.is_online and any(command.name == "watch" for command in offered)
+    return sandbox.discord.is_online and any(command.split()[0] == each.name for each in offered)
 
 
 def tell(change: Change) -> None:

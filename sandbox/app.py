@@ -15,6 +15,7 @@ from typing import Self
 
 from aiohttp import web
 
+from sandbox import moderators
 from sandbox.discord.limits import Limits as DiscordLimits
 from sandbox.discord.server import Discord, wall_s
 from sandbox.discord.world import Guild
@@ -26,7 +27,7 @@ from sandbox.web.backend import DEFAULT_GUILD, Page
 
 HOST = "127.0.0.1"
 SHUTDOWN_S = 2.0
-DEMO_CHANNELS = ("general", "live", "bob-live", "mods")
+DEMO_CHANNELS = ("general", "live", "bob-live")
 
 
 class SandboxError(Exception):
@@ -71,10 +72,11 @@ class Sandbox:
         }
 
     def demo_guild(self) -> Guild:
-        """The guild that the page shows, with the channels of the demonstration."""
+        """The guild that the page shows, with the channels of the demonstration, and moderators who have one of their own."""
         guild = self.discord.guild(DEFAULT_GUILD)
         for name in DEMO_CHANNELS:
             guild.channel(name)
+        moderators.engage(guild, self.page.you)
         return guild
 
     async def __aenter__(self) -> Self:

@@ -17,8 +17,9 @@ from pathlib import Path
 import click
 
 from sandbox import transcript
-from sandbox.__main__ import Watch, Wish, run
+from sandbox.__main__ import Wish, run
 from sandbox.app import Sandbox, SandboxError
+from sandbox.scenarios.playing import ALERTS, SCENARIOS, TYPED, watch
 from sandbox.tiktok import capture
 
 ROOT = Path(__file__).parent.parent
@@ -30,22 +31,28 @@ PROMISED = {
     "a follow": lambda line: "followed" in line,
     "a PK card with its result": lambda line: "PK over" in line and ("wins" in line or "draw" in line),
     "a deletion": lambda line: "🗑" in line,
+    "an alert for the moderators": lambda line: "comments removed in" in line,
 }
 """What the script of the demo shows in its first half minute."""
+EVENING = (ALERTS, watch("alice", "live"), watch("bob", "bob-live"))
+"""What is typed for the demo's own script."""
 
 
 @click.command()
 @click.option("--port", default=8910, show_default=True, type=click.IntRange(0, 65535), help="On 127.0.0.1; 0 takes a free one.")
 @click.option("--capture", "file", type=click.Path(path_type=Path), help="Relay a captured room instead of the script.")
 @click.option("--room", help="Whose room of the capture: the host's handle.")
+@click.option("--scenario", type=click.Choice(sorted(SCENARIOS)), help="Another script than the demo's own.")
 @click.option("--seconds", type=click.FloatRange(min=0), help="End by itself after so many seconds.")
 @click.option("--speed", default=1.0, show_default=True, type=click.FloatRange(0.01, 1000), help="Times as fast.")
-def main(port: int, file: Path | None, room: str | None, seconds: float | None, speed: float) -> None:
+def main(port: int, file: Path | None, room: str | None, scenario: str | None, seconds: float | None, speed: float) -> None:
     """A TikTok, a Discord and the bot between them, all on this machine. Ctrl+C ends it."""
     if (file is None) != (room is None):
         raise click.UsageError("A capture needs a room: make demo CAPTURE=file ROOM=handle.")
-    watches = [Watch(room, "live")] if room else [Watch("alice", "live"), Watch("bob", "bob-live")]
-    wish = Wish(port, file, room, None, speed, seconds, 1, watches)
+    if file is not None and scenario is not None:
+        raise click.UsageError("Either CAPTURE or SCENARIO: one of them can play at a time.")
+    lines = TYPED.get(scenario or "", EVENING) if room is None else (watch(room, "live"),)
+    wish = Wish(port, file, room, scenario, speed, seconds, 1, lines)
     show = Show()
     try:
         asyncio.run(run(wish, beside=show.with_bot))
@@ -59,7 +66,7 @@ def main(port: int, file: Path | None, room: str | None, seconds: float | None, 
         raise click.ClickException(
             "The time was up before anything of the captured room was relayed; give it longer, or --speed."
         )
-    missing = show.missing() if file is None else []
+    missing = show.missing() if file is None and scenario in (None, "demo") else []
     if missing:
         raise click.ClickException(f"The time was up before the channels showed {', '.join(missing)}.")
 

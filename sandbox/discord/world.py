@@ -357,7 +357,7 @@ class Guild:
 class World:
     """Everything there is, and who is told of changes. `now` gives seconds since 1970."""
 
-    INVITED = ("view_channel", "send_messages", "embed_links", "read_message_history")
+    INVITED = ("view_channel", "send_messages", "send_messages_in_threads", "embed_links", "read_message_history")
     """What the invite link of a freshly added bot asked for."""
 
     def __init__(self, now: Callable[[], float]) -> None:

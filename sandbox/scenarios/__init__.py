@@ -9,5 +9,7 @@ clock and no server, the same seed gives the same show, and whoever plays it cho
 - `quiet`       a small room, mostly silence
 - `storm`       a hot room, 50 messages a second
 - `goes_live_later`   alice is offline, then live, then offline again
-- `playing`     the names for the command line, and the one function that waits
+- `moderating`  one story each: a comment removed, a mute, a removal before its line, a wave of spam, something to
+                reveal, somebody who wants to be forgotten
+- `playing`     the names for the command line, what is typed first, and the one function that waits
 """

@@ -19,6 +19,18 @@ REGULARS = (MIA, LEO, YUKI, OMAR, ANA, DEV, ZOE, TOM, KIM, IDA)
 
 SPAMMER = Viewer("free_coins_4u", "💰 FREE COINS 💰")
 TROLL = Viewer("troll.exe", "@everyone **Admin**")
+RUDE = Viewer("grumpy.gus", "Gus")
+NORA = Viewer("nora.k", "Nora")
+"""Who may ask to be forgotten: the page types as her unless another handle is given."""
+WAVE = tuple(Viewer(f"fresh_{number:02}", f"fresh {number}") for number in range(12))
+"""Twelve accounts that are one."""
+EVERYBODY = {each.handle: each for each in (*REGULARS, SPAMMER, TROLL, RUDE, NORA, *WAVE)}
+
+
+def known_as(handle: str) -> Viewer:
+    """Who has this handle here; somebody new if nobody has."""
+    return EVERYBODY.get(handle) or Viewer(handle)
+
 
 GREETINGS = (
     ("hello from Lisbon!", "en"),

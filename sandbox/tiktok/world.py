@@ -157,11 +157,11 @@ class Room:
         self.position += 1
         self._wake()
 
-    def post(self, body: messages.Body) -> str:
-        """Fill in what every message says of itself, and post it. Returns its id."""
+    def post(self, body: messages.Body, *, message_id: str = "") -> str:
+        """Fill in what every message says of itself, and post it; its id is a new one unless given. Returns its id."""
         method = messages.METHODS[type(body)]
         body.base.method = method
-        body.base.message_id = int(self._world.snowflake())
+        body.base.message_id = int(message_id or self._world.snowflake())
         body.base.room_id = int(self.id)
         body.base.created_at = self._world.now_ms()
         body.base.is_shown = True
@@ -177,18 +177,18 @@ class Room:
         language: str = "",
         visible_to_sender: bool = False,
         mentions: Iterable[Viewer] = (),
+        message_id: str = "",
     ) -> str:
-        """A comment. Returns its message id, by which it can be deleted."""
-        return self.post(
-            messages.chat(
-                viewer,
-                text,
-                creator_id=self.creator.id,
-                language=language,
-                visible_to_sender=visible_to_sender,
-                mentions=mentions,
-            )
+        """A comment. Returns its message id, by which it can be deleted; a given one may have been deleted already."""
+        body = messages.chat(
+            viewer,
+            text,
+            creator_id=self.creator.id,
+            language=language,
+            visible_to_sender=visible_to_sender,
+            mentions=mentions,
         )
+        return self.post(body, message_id=message_id)
 
     def emote(self, viewer: Viewer, emote_id: str = "7000000000000000001") -> str:
         """A comment that is only a picture."""

@@ -52,7 +52,7 @@ class Actions:
         app.router.add_get("/sandbox/autocomplete", self._autocomplete)
 
     async def _command(self, request: web.Request) -> Interaction:
-        body = await _body(request, channel=str, command=str)
+        body = await body_of(request, channel=str, command=str)
         self._require_bot()
         place, member = self._place(body["channel"])
         name, typed = body["command"], options(body.get("options", {}))
@@ -61,7 +61,7 @@ class Actions:
         return await self._discord.interact(place, member, name, self._with_files(place, member, name, typed))
 
     async def _press(self, request: web.Request) -> Interaction:
-        body = await _body(request, message=str, custom_id=str)
+        body = await body_of(request, message=str, custom_id=str)
         self._require_bot()
         message = self._message(body["message"])
         _, member = self._place(str(message.channel.id))
@@ -70,7 +70,7 @@ class Actions:
         return await self._discord.choose(message, member, body["custom_id"], _texts(body["values"]))
 
     async def _submit(self, request: web.Request) -> Interaction:
-        body = await _body(request, interaction=str, fields=dict)
+        body = await body_of(request, interaction=str, fields=dict)
         self._require_bot()
         number = body["interaction"]
         asked = self._discord.state.interactions.by_id.get(int(number) if number.isdecimal() else 0)
@@ -170,7 +170,7 @@ def parsed(text: str) -> Any:
         raise Unusable("That is not JSON.") from None
 
 
-async def _body(request: web.Request, **needed: type) -> Json:
+async def body_of(request: web.Request, **needed: type) -> Json:
     """The JSON body with the keys that are needed, of their type. Raises Unusable.
 
     Only JSON by its proper name is taken: a page from elsewhere could not send that without asking first.

@@ -5,7 +5,7 @@
     GET  /sandbox/changes         server-sent events: `state` first, then `message`, `gone`, `guild`, `creators`, `heard`, `form`
     GET  /sandbox/creators        whom one could watch on the sandbox's TikTok
 
-What the person does is in `actions`.
+What the person does is in `actions`, on TikTok in `saying`.
 
 Whoever looks at the page is the member "you", who may manage the server.
 """
@@ -26,6 +26,7 @@ from sandbox.discord.world import Change, Channel, Guild, Member, Message
 from sandbox.tiktok.server import TikTok
 from sandbox.web import wire
 from sandbox.web.actions import Actions, Unusable
+from sandbox.web.saying import Saying
 from sandbox.web.wire import Json
 
 STATIC = Path(__file__).parent / "static"
@@ -84,7 +85,7 @@ class Feed:
 
 
 class Page:
-    """The guild in a browser. It only reads the world; the one thing it does is to let "you" use commands.
+    """The guild in a browser. It only reads the world; it lets "you" use commands, and type on TikTok.
 
     `guild` names the guild to show; left out, it is the first there is.
     """
@@ -96,6 +97,7 @@ class Page:
         self._feeds: set[Feed] = set()
         self._bot_seen = False
         self._actions = Actions(discord, self._place)
+        self._saying = Saying(tiktok.world)
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/", self._index)
@@ -104,6 +106,7 @@ class Page:
         app.router.add_get("/sandbox/changes", self._changes)
         app.router.add_get("/sandbox/creators", self._creators)
         self._actions.add_routes(app)
+        self._saying.add_routes(app)
         unsubscribe = self._discord.subscribe(self._on_change)
 
         async def close(_app: web.Application) -> None:

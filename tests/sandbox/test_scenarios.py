@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.scenarios.playing import SCENARIOS
+from sandbox.scenarios.cast import NORA, RUDE, SPAMMER, WAVE, ZOE
+from sandbox.scenarios.moderating import SEEN_S, WAVE_TEXT
+from sandbox.scenarios.playing import SCENARIOS, TYPED
 from sandbox.scenarios.stage import Scene, Stage, together
 from sandbox.tiktok.pb import webcast_pb2 as pb
 from sandbox.tiktok.world import Posted, World
@@ -35,6 +37,20 @@ class Show:
 
     def methods(self, handle: str) -> Counter[str]:
         return Counter(message.method for message in self.posted(handle))
+
+    def chats(self) -> list[pb.Chat]:
+        """alice's comments."""
+        return [pb.Chat.FromString(m.payload) for m in self.posted("alice") if m.method == "WebcastChatMessage"]
+
+    def removal(self) -> pb.ImDelete:
+        """The only one in alice's LIVE."""
+        (gone,) = [m for m in self.posted("alice") if m.method == "WebcastImDeleteMessage"]
+        return pb.ImDelete.FromString(gone.payload)
+
+    def actions(self) -> list[pb.Member]:
+        """What happened to members of alice's LIVE, other than that they came."""
+        members = [pb.Member.FromString(m.payload) for m in self.posted("alice") if m.method == "WebcastMemberMessage"]
+        return [each for each in members if each.action != 1]
 
     def texts(self, handle: str) -> list[str]:
         chats = [message for message in self.posted(handle) if message.method == "WebcastChatMessage"]
@@ -111,6 +127,70 @@ def test_alice_goes_live_later_ends_and_comes_back() -> None:
     show.run(120)
     assert len(alice.rooms) == 2
     assert alice.rooms[0].id != alice.rooms[1].id
+
+
+STORY_S = 60.0
+"""So long no story of the moderators takes."""
+
+
+def test_a_comment_is_read_before_it_is_removed_and_nobody_says_by_whom() -> None:
+    show = Show("removed-comment").run(STORY_S)
+    (said,) = [each for each in show.chats() if each.user.id == int(RUDE.id)]
+    removal = show.removal()
+    assert list(removal.message_ids) == [said.base.message_id]
+    assert not removal.user_ids
+    assert removal.base.created_at - said.base.created_at >= SEEN_S * 1000
+    assert not show.actions()
+
+
+def test_twelve_lines_go_by_one_mute_that_names_its_moderator() -> None:
+    show = Show("mute").run(STORY_S)
+    said = [each for each in show.chats() if each.user.id == int(SPAMMER.id)]
+    assert len(said) == 12
+    assert list(show.removal().user_ids) == [int(SPAMMER.id)]
+    (muted,) = show.actions()
+    assert (muted.user.id, muted.operator.id) == (int(SPAMMER.id), int(ZOE.id))
+    assert muted.base.created_at >= said[-1].base.created_at + SEEN_S * 1000
+
+
+def test_a_removal_arrives_before_the_comment_that_it_names() -> None:
+    show = Show("early-removal").run(STORY_S)
+    removal = show.removal()
+    (late,) = [each for each in show.chats() if each.base.message_id in removal.message_ids]
+    assert late.user.id == int(RUDE.id)
+    assert late.base.created_at >= removal.base.created_at + 5000
+
+
+def test_a_wave_is_one_text_by_twelve_accounts_within_a_minute() -> None:
+    wave = [each for each in Show("spam-wave").run(STORY_S).chats() if each.content == WAVE_TEXT]
+    assert {each.user.id for each in wave} == {int(each.id) for each in WAVE}
+    assert len(wave) == 12
+    assert wave[-1].base.created_at - wave[0].base.created_at < 60_000
+
+
+def test_what_is_to_be_revealed_stands_among_what_others_said() -> None:
+    show = Show("reveal").run(STORY_S)
+    (place,) = [at for at, each in enumerate(show.chats()) if each.base.message_id in show.removal().message_ids]
+    assert place >= 3
+    assert len(show.chats()) > place + 2
+
+
+def test_who_wants_to_be_forgotten_wrote_gave_and_goes_on_writing() -> None:
+    show = Show("forget-me").run(STORY_S)
+    said = [each.base.created_at for each in show.chats() if each.user.id == int(NORA.id)]
+    assert len(said) > 4
+    assert show.methods("alice")["WebcastGiftMessage"]
+    show.run(STORY_S + 60)
+    assert [each for each in show.chats() if each.user.id == int(NORA.id)][-1].base.created_at > said[-1]
+
+
+def test_what_is_typed_for_a_story_belongs_to_one() -> None:
+    assert set(TYPED) < set(SCENARIOS)
+    assert [str(line) for line in TYPED["spam-wave"]] == [
+        "/alerts watch detector name:repeats action:alert",
+        "/alerts channel channel:#mods role:@moderators",
+        "/watch creator:alice channel:#live",
+    ]
 
 
 def test_scenes_play_at_the_same_time_until_the_leading_one_ends() -> None:

@@ -6,6 +6,7 @@ import { $, avatar, bdi, h } from "./dom.js";
 import { openForm } from "./form.js";
 import { refreshRelativeTimes, renderMarkdown } from "./markdown_view.js";
 import { makeMessageList } from "./message_list.js";
+import { makeSaying } from "./saying.js";
 
 const FIRST_ANSWER_MS = 3_500; // Discord gives the bot 3 s; the rest is for the way to this page
 
@@ -45,6 +46,8 @@ const composer = makeComposer({
   complete: (name, focused, options) => autocomplete(store.current, name, focused, options),
   upload: uploadFile,
 });
+
+const saying = makeSaying();
 
 function surroundings() {
   return {
@@ -270,6 +273,7 @@ function memberRow({ id, name, bot, online }) {
 
 function showCreators() {
   $("tiktok").hidden = store.creators.length === 0;
+  saying.offer(store.creators);
   $("creators").replaceChildren(
     ...store.creators.map(({ handle, live, title }) =>
       h(
@@ -311,8 +315,8 @@ document.addEventListener("keydown", (event) => {
     showSidebar(false);
     $("menu").focus();
   }
-  // As in Discord, typing anywhere goes to the command box.
-  if (event.key === "/" && !event.ctrlKey && !event.metaKey && document.activeElement !== $("line")) {
+  // As in Discord, typing anywhere goes to the command box, unless something else is being filled in.
+  if (event.key === "/" && !event.ctrlKey && !event.metaKey && !document.activeElement.matches("input, textarea")) {
     event.preventDefault();
     composer.prepare("/");
   }

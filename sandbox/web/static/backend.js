@@ -42,6 +42,9 @@ export const useControl = (message, customId, values) => post("press", { message
 
 export const sendForm = async (interaction, fields) => (await post("submit", { interaction, fields })).errors;
 
+/** Type a line in a creator's LIVE as a viewer on TikTok. Resolves to what is wrong with it, or "". */
+export const say = async (creator, viewer, text) => Object.values((await post("say", { creator, viewer, text })).errors).join(" ");
+
 /** Lay a file ready for the command or form that names it. Resolves to what is wrong, or null. */
 export async function uploadFile(file) {
   try {

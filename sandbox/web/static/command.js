@@ -24,9 +24,13 @@ export function readLine(line, commands) {
   return { command, name: line.slice(1), pieces, loose: command ? line.slice(start, marks[0]?.from ?? line.length).trim() : "" };
 }
 
-/** Names may hold spaces (a subcommand), so the longest one that fits is meant; it counts once a space follows it. */
+/**
+ * Names may hold spaces (a subcommand), so the longest one that fits is meant; it counts once a space follows it, or as it is if
+ * nothing must follow.
+ */
 function longestCommand(line, commands) {
-  const fitting = commands.filter(({ name, options }) => line.startsWith(`/${name} `) || (line === `/${name}` && !options.length));
+  const isWhole = ({ name, options }) => line === `/${name}` && !options.some((option) => option.required);
+  const fitting = commands.filter((each) => line.startsWith(`/${each.name} `) || isWhole(each));
   return fitting.sort((a, b) => b.name.length - a.name.length)[0] ?? null;
 }
 

@@ -53,7 +53,8 @@ export function makeMessageList({ onJump, ...page }) {
     else rows.insertBefore(fresh, (messages[at + 1] && byId(messages[at + 1].id)) ?? null);
   }
 
-  scroller.addEventListener("scroll", () => {
+  /** See whether the reader is at the bottom. Besides scrolling, a list that got shorter or a window that grew can bring them there. */
+  function look() {
     const before = atBottom;
     atBottom = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < AT_BOTTOM_PX;
     if (atBottom === before) return;
@@ -61,14 +62,16 @@ export function makeMessageList({ onJump, ...page }) {
     missed = 0;
     jump.hidden = true;
     onJump();
-  });
+  }
+
+  scroller.addEventListener("scroll", look);
   jump.addEventListener("click", () => {
     toBottom();
     onJump();
     $("line").focus();
   });
   // The composer grows and shrinks below the list; a reader at the bottom stays there.
-  new ResizeObserver(() => atBottom && toBottom()).observe(scroller);
+  new ResizeObserver(() => (atBottom ? toBottom() : look())).observe(scroller);
 
   return {
     /** Draw a whole channel. */
@@ -99,6 +102,7 @@ export function makeMessageList({ onJump, ...page }) {
       const next = byId(id)?.nextElementSibling?.dataset.id;
       byId(id)?.remove();
       if (next) draw(messages, messages.findIndex((message) => message.id === next));
+      if (!atBottom) look();
     },
   };
 }

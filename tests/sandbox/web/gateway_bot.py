@@ -25,6 +25,11 @@ WATCH: Json = {
     ],
 }
 WATCHING: Json = {"name": "watching", "description": "What this server watches."}
+DOCTOR: Json = {
+    "name": "doctor",
+    "description": "Why something does not arrive.",
+    "options": [{"name": "creator", "description": "Only this one", "type": STRING}],
+}
 
 
 class Bot:

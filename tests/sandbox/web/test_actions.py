@@ -12,6 +12,8 @@ import pytest
 import pytest_asyncio
 
 from sandbox.discord.files import FILE_BYTES
+from sandbox.scenarios.cast import NORA
+from sandbox.tiktok.pb import webcast_pb2 as pb
 from sandbox.web.actions import UPLOADS
 from tests.sandbox.web.conftest import House
 from tests.sandbox.web.gateway_bot import EPHEMERAL, Bot
@@ -107,3 +109,33 @@ async def test_somebody_elses_private_answer_is_no_business_of_yours(
     (private,) = asked.messages
 
     assert "Only the one who asked" in sentence(await post(browser, "press", message=str(private.id), custom_id="mine"))
+
+
+async def test_a_comment_is_typed_in_a_live_as_whoever_one_likes(browser: aiohttp.ClientSession, house: House) -> None:
+    room = house.sandbox.tiktok.creator("alice").go_live()
+
+    assert await post(browser, "say", creator="alice", viewer="@Nora.K", text=" forget me 7F3K ") == (200, {})
+
+    (said,) = [pb.Chat.FromString(message.payload) for message in room.since(0) or ()]
+    assert (said.content, said.user.id, said.user.nickname) == ("forget me 7F3K", int(NORA.id), "Nora")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence_of_it"),
+    [
+        ({"creator": "bob"}, "@bob is not live."),
+        ({"viewer": "no ra"}, "A handle has 2 to 24"),
+        ({"text": "  "}, "A comment has 1 to 150"),
+        ({"text": "x" * 151}, "A comment has 1 to 150"),
+        ({"text": "\ud800"}, "half a character"),
+        ({"text": 1}, "an object with creator, viewer, text"),
+    ],
+)
+async def test_a_comment_that_tiktok_would_not_take_is_refused(
+    browser: aiohttp.ClientSession, house: House, wrong: dict[str, Any], sentence_of_it: str
+) -> None:
+    room = house.sandbox.tiktok.creator("alice").go_live()
+    asked = {"creator": "alice", "viewer": "nora.k", "text": "hello"} | wrong
+
+    assert sentence_of_it in sentence(await post(browser, "say", **asked))
+    assert room.position == 0

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from sandbox.web.backend import MESSAGES_SHOWN, MOST_WAITING
 from tests.sandbox.web.conftest import PHONE, House, connected
-from tests.sandbox.web.gateway_bot import EPHEMERAL, WATCH, Bot
+from tests.sandbox.web.gateway_bot import DOCTOR, EPHEMERAL, WATCH, Bot
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -184,6 +184,19 @@ async def test_the_list_stays_at_the_bottom_unless_the_reader_scrolled_up(page: 
     await expect(page.locator("#jump")).to_be_hidden()
 
 
+async def test_who_sees_everything_is_not_called_back_to_the_present(page: Page, house: House, bot: Bot) -> None:
+    posted = [await bot.say(house.general.id, f"line {number}") for number in range(60)]
+    await expect(page.get_by_text("line 59")).to_be_visible()
+    await page.locator("#scroller").evaluate("scroller => (scroller.scrollTop = 0)")
+    await expect(page.locator("#jump")).to_be_visible()
+
+    for each in posted[3:]:
+        await bot.delete(house.general.id, each)
+
+    await expect(page.locator("#messages .message")).to_have_count(3)
+    await expect(page.locator("#jump")).to_be_hidden()
+
+
 async def test_the_page_says_that_no_bot_is_connected_that_it_came_and_that_it_went(page: Page, house: House) -> None:
     notice = page.locator("#notice")
     await expect(notice).to_contain_text("No bot is connected yet: start it with make demo")
@@ -205,6 +218,25 @@ async def test_the_page_shows_whom_one_could_watch(page: Page, house: House) -> 
     room.end()
 
     await expect(page.locator("#creators .creator-name")).to_have_text(["⚫ @alice", "⚫ @zoe"])
+
+
+async def test_a_line_is_typed_on_tiktok_below_the_creators(page: Page, house: House) -> None:
+    await expect(page.locator("#saying")).to_be_hidden()
+    room = house.sandbox.tiktok.creator("alice").go_live()
+    house.sandbox.tiktok.creator("zoe").go_live()
+    await expect(page.locator("#say-in option")).to_have_text(["@alice", "@zoe"])
+
+    await page.locator("#say-text").press_sequentially("and/or")
+    await page.locator("#saying button").click()
+    await expect(page.locator("#say-text")).to_have_value("")
+    assert room.position == 1
+    await page.locator("#say-as").fill("?")
+    await page.locator("#say-text").fill("hello")
+    await page.locator("#say-text").press("Enter")
+
+    await expect(page.locator("#say-as:invalid")).to_be_focused()
+    await expect(page.locator("#say-text")).to_have_value("hello")
+    assert room.position == 1
 
 
 async def test_a_flood_that_the_browser_cannot_follow_ends_in_the_right_state(page: Page, house: House, bot: Bot) -> None:
@@ -288,6 +320,16 @@ async def test_a_wrong_line_is_named_and_not_sent(page: Page, bot: Bot) -> None:
         await expect(page.locator("#composer-error")).to_have_text(complaint)
 
     assert [i for i in bot.interactions if i["type"] == 2] == []
+
+
+async def test_a_command_whose_options_may_be_missing_is_sent_as_it_is(page: Page, bot: Bot) -> None:
+    await bot.register(WATCH, DOCTOR)
+    await page.locator("#line").fill("/doc")
+    await expect(page.locator(".suggestion-label")).to_have_text(["/doctor"])
+    await page.locator("#line").fill("/doctor")
+    await page.locator("button.send").click()
+    await expect(page.locator("#line")).to_have_value("")
+    assert [i["data"]["name"] for i in bot.interactions if i["type"] == 2] == ["doctor"]
 
 
 async def test_choices_numbers_and_booleans_reach_the_bot_as_what_they_are(page: Page, house: House, bot: Bot) -> None:
