@@ -17,6 +17,8 @@ class CardKind(StrEnum):
     BATTLE = "pk"
     NOTICE = "notice"
     """Something the guild must know: a watch that was disabled, the bot's return."""
+    ALERT = "alert"
+    """For moderators: a case, a member action, cases that nobody takes."""
 
 
 @dataclass(frozen=True, slots=True)

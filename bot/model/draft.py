@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import islice
 
 from bot.events.ids import MessageId, RoomId, ViewerId
 from bot.model.ids import ChannelId, DiscordMessageId, PostId, WatchId
@@ -26,8 +27,8 @@ class Urgency(IntEnum):
 class Line:
     """One rendered line, safe to post as it is (escaped, no line break), and what it came from.
 
-    `seq` is its place in the creator's log. `viewer_id` and `message_id` let a deletion find it again; both are empty for
-    lines that nobody wrote.
+    `seq` is its place in the creator's log. `viewer_id`: whom it is about, empty for nobody, of several all with a space
+    between. `message_id`: of the comment that it shows, empty for everything else: a deletion takes back only what has one.
 
     `who` and `said` are the two parts of a comment's text: under pressure, lines that say the same become one ("×12"), which
     holds all of them in `also`. `grows`: names what the line is about while that is not over (an open combo): a later line of
@@ -58,14 +59,18 @@ def fold_text(said: Sequence[tuple[str, str, str]]) -> str:
 
     `**bob** gg ×3` when one person repeats, `gg ×12 (**bob**, **eve** +9)` when it is several.
     """
-    text, who, what = said[0]
-    if len(said) == 1:
+    return told_once(said[0], len(said), dict.fromkeys(name for _, name, _ in said if name))
+
+
+def told_once(first: tuple[str, str, str], count: int, names: Mapping[str, None]) -> str:
+    """The same of the first comment, how many there are, and everybody who said it, in their order."""
+    text, who, what = first
+    if count == 1:
         return text
-    names = list(dict.fromkeys(name for _, name, _ in said if name))
     if not who or len(names) < 2:
-        return f"{text} ×{len(said)}"
+        return f"{text} ×{count}"
     others = f" +{len(names) - MOST_FOLDED_NAMES}" if len(names) > MOST_FOLDED_NAMES else ""
-    return f"{what} ×{len(said)} ({', '.join(names[:MOST_FOLDED_NAMES])}{others})"
+    return f"{what} ×{count} ({', '.join(islice(names, MOST_FOLDED_NAMES))}{others})"
 
 
 def joined(lines: Sequence[Line]) -> Line:
@@ -107,7 +112,7 @@ class Intent:
     created_at_ms: int
     id: int = 0
     creator_id: int = field(default=0, compare=False)
-    """Whose log the seqs stand in; only known of an intent that was read back."""
+    """Whose log the seqs stand in: the watch may move to another creator meanwhile. 0: whoever it belongs to now."""
     style: Style = Style.COMPACT
     """`EMBEDS`: the content stands in an embed."""
 
@@ -119,6 +124,10 @@ class LedgerLine:
     number: int
     text: str
     struck: bool = False
+    is_ours: bool = False
+    """The relay itself says it: whose lines these are, what is missing."""
+    sources: int = 1
+    """How many comments it stands for, or stood for before it was struck."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from datetime import datetime
 from bot.model.ids import ChannelId, DiscordRoleId, DiscordUserId, GuildId
 from bot.model.permissions import missing, to_post
 
+DEFAULT_COMMENT_DAYS = 7
+
 
 @dataclass(frozen=True, slots=True)
 class GuildSettings:
@@ -18,6 +20,13 @@ class GuildSettings:
     manager_role_id: DiscordRoleId | None = None
     moderator_role_id: DiscordRoleId | None = None
     locale: str = ""
+    alert_channel_id: ChannelId | None = None
+    """Where moderators are told of removed comments; without one there are no alerts."""
+    alert_role_id: DiscordRoleId | None = None
+    """Whom an alert pings when nobody took it for `escalate_after_s`; 0: never."""
+    escalate_after_s: int = 600
+    comment_days: int = DEFAULT_COMMENT_DAYS
+    """How long this server may look at the text of comments. The instance may keep it shorter."""
 
 
 @dataclass(frozen=True, slots=True)

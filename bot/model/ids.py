@@ -19,4 +19,6 @@ DiscordRoleId = NewType("DiscordRoleId", int)
 
 CardId = NewType("CardId", int)
 """A row of the outbox: one message that is posted once and edited."""
+CaseId = NewType("CaseId", int)
+
 RuleId = NewType("RuleId", int)

@@ -20,8 +20,11 @@ class Permission(IntFlag):
     MANAGE_GUILD = 1 << 5
     VIEW_CHANNEL = 1 << 10
     SEND_MESSAGES = 1 << 11
+    MANAGE_MESSAGES = 1 << 13
+    EMBED_LINKS = 1 << 14
     READ_MESSAGE_HISTORY = 1 << 16
     MENTION_EVERYONE = 1 << 17
+    MANAGE_THREADS = 1 << 34
     SEND_MESSAGES_IN_THREADS = 1 << 38
 
 
@@ -30,8 +33,11 @@ NAMES = {
     Permission.MANAGE_GUILD: N_("Manage Server"),
     Permission.VIEW_CHANNEL: N_("View Channel"),
     Permission.SEND_MESSAGES: N_("Send Messages"),
+    Permission.MANAGE_MESSAGES: N_("Manage Messages"),
+    Permission.EMBED_LINKS: N_("Embed Links"),
     Permission.READ_MESSAGE_HISTORY: N_("Read Message History"),
     Permission.MENTION_EVERYONE: N_("Mention @everyone, @here, and All Roles"),
+    Permission.MANAGE_THREADS: N_("Manage Threads"),
     Permission.SEND_MESSAGES_IN_THREADS: N_("Send Messages in Threads"),
 }
 
@@ -39,6 +45,8 @@ NEEDED = (
     Permission.VIEW_CHANNEL
     | Permission.SEND_MESSAGES
     | Permission.SEND_MESSAGES_IN_THREADS
+    # Cards (go-live, PK, alerts), and lines in the style of embeds.
+    | Permission.EMBED_LINKS
     # After a crash, a post whose answer was lost is looked for among the channel's newest messages.
     | Permission.READ_MESSAGE_HISTORY
 )
@@ -54,7 +62,7 @@ def to_post(*, is_thread: bool) -> Permission:
 
 def to_relay(*, is_thread: bool) -> Permission:
     """What the bot needs in a watch's channel."""
-    return to_post(is_thread=is_thread) | Permission.READ_MESSAGE_HISTORY
+    return to_post(is_thread=is_thread) | Permission.EMBED_LINKS | Permission.READ_MESSAGE_HISTORY
 
 
 def missing(needed: Permission, granted: int) -> Sequence[str]:

@@ -126,11 +126,17 @@ class WatchSettings:
 
 
 class PauseReason(StrEnum):
-    """Why a watch stands still: somebody asked for it, the bot was removed from the server, or Discord refuses our posts."""
+    """Why a watch stands still: somebody asked for it, the bot was removed from the server, Discord refuses our posts, or the
+    creator is for adults and the channel is not."""
 
     ASKED = "asked"
     LEFT = "left"
     FAULT = "fault"
+    ADULTS = "adults"
+
+
+MEANT = (PauseReason.ASKED, PauseReason.ADULTS)
+"""Pauses that are part of what a server chose: a file tells them. The others are ours alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class Due:
     is_over: bool
     is_posted: bool
     is_on_its_way: bool
+    kind: CardKind
 
 
 def wish(connection: Connection, wished: Sequence[Card]) -> None:
@@ -75,11 +76,18 @@ def of_watches(connection: Connection, which: Collection[WatchId], kind: CardKin
 
 def due(connection: Connection, *, without: Collection[ChannelId], most: int) -> list[Due]:
     """Up to `most` cards that Discord does not show as they should be, the most urgent first, except in some channels."""
-    columns = (card.c.id, card.c.channel_id, card.c.is_over, card.c.message_id, card.c.posting)
+    columns = (card.c.id, card.c.channel_id, card.c.is_over, card.c.message_id, card.c.posting, card.c.kind)
     query = select(*columns).where(_UNSHOWN, card.c.channel_id.not_in(sorted(without)))
     return [
-        Due(CardId(row.id), ChannelId(row.channel_id), row.is_over, row.message_id is not None, row.posting is not None)
-        for row in connection.execute(query.order_by(card.c.urgency, card.c.id).limit(most))
+        Due(
+            CardId(row.id),
+            ChannelId(row.channel_id),
+            row.is_over,
+            row.message_id is not None,
+            row.posting is not None,
+            CardKind(row.kind),
+        )
+        for row in connection.execute(query.order_by(*_FIRST).limit(most))
     ]
 
 
@@ -123,6 +131,8 @@ def prune(connection: Connection, *, before_ms: int, most: int = 500) -> int:
 
 
 _UNSHOWN: ColumnElement[bool] = card.c.shown_revision < card.c.revision
+_FIRST = (card.c.urgency, card.c.message_id.is_not(None), card.c.is_over.desc(), card.c.shown_revision, card.c.id)
+"""What was never posted goes before what only changes, a result before scores, and of those what is longest behind."""
 
 
 _CHANGED = ("message", "state", "is_over", "is_withdrawn", "revision")

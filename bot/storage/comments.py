@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
@@ -11,9 +12,12 @@ from sqlalchemy.dialects.sqlite import insert
 from bot.events.ids import RoomId
 from bot.model.comment import CommentRow
 from bot.model.ids import CreatorId
-from bot.storage import cursors
+from bot.model.viewer import Giving, Sighting
+from bot.storage import cursors, viewers
 from bot.storage.portions import in_portions
 from bot.storage.tables import comment
+
+NOBODY: Mapping[CreatorId, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,8 @@ class Stretch:
     seq: int
     rows: Sequence[CommentRow]
     removals: Sequence[Callable[[Connection], int]] = ()
+    sightings: Sequence[Sighting] = ()
+    gifts: Sequence[Giving] = ()
 
 
 def keep(connection: Connection, stretches: Sequence[Stretch]) -> list[None]:
@@ -33,6 +39,8 @@ def keep(connection: Connection, stretches: Sequence[Stretch]) -> list[None]:
     for each in stretches:
         for remove in each.removals:
             remove(connection)
+    viewers.see(connection, sightings=[sighting for each in stretches for sighting in each.sightings])
+    viewers.count_gifts(connection, givings=[giving for each in stretches for giving in each.gifts])
     cursors.move_all(connection, [(each.consumer, each.creator_id, each.seq) for each in stretches])
     return [None] * len(stretches)
 
@@ -73,8 +81,10 @@ def mark_removed(
     return marked
 
 
-def prune(connection: Connection, *, before_ms: int, most: int = 5000) -> int:
+def prune(connection: Connection, *, before_ms: int, of_creators: Mapping[CreatorId, int] = NOBODY, most: int = 5000) -> int:
     """Delete up to `most` comments that were received earlier, oldest positions first; return how many went.
+
+    `of_creators`: those whose comments stay longer, or shorter, each with the instant (ms) that counts for them.
 
     Call again while it returns something: each call is one short transaction. Seqs follow the time of receipt, so each
     creator's search ends at their first comment that is young enough.
@@ -89,11 +99,12 @@ def prune(connection: Connection, *, before_ms: int, most: int = 5000) -> int:
         )
         through = None
         for seq, received_at_ms in oldest:
-            if received_at_ms >= before_ms:
+            if received_at_ms >= of_creators.get(creator_id, before_ms):
                 break
             through = seq
         if through is not None:
             doomed = (comment.c.creator_id == creator_id) & (comment.c.seq <= through)
+            viewers.fold(connection, creator_id=creator_id, through_seq=through)
             deleted += connection.execute(delete(comment).where(doomed)).rowcount
         if deleted >= most:
             break

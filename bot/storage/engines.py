@@ -18,7 +18,11 @@ from bot.errors import DatabaseError
 from bot.storage import driver
 
 BUSY_TIMEOUT_S = 60
-"""How long a write waits for somebody who holds the file, before it fails."""
+"""How long an upgrade, a backup or a reader waits for somebody who holds the file, before it fails."""
+
+WRITE_TIMEOUT_S = 5
+"""The same for a write of the running bot: whoever typed a command is answered while they look, a stop does not hang, and what
+must not be lost is tried again by its caller."""
 
 READERS = 4
 
@@ -30,7 +34,7 @@ WRITER_PRAGMAS = (
     # Overwrites deleted content where that costs no extra write: erased text does not linger in free pages for long.
     "PRAGMA secure_delete = FAST",
     "PRAGMA foreign_keys = ON",
-    f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}",
+    f"PRAGMA busy_timeout = {WRITE_TIMEOUT_S * 1000}",
 )
 
 _READER_PRAGMAS = ("PRAGMA query_only = ON", f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
@@ -111,7 +115,7 @@ def migration_engine(file: Path) -> Engine:
     SQLite changes a table by dropping it and copying; with foreign keys on, the drop would delete whatever points there.
     """
     engine = create_engine(URL.create("sqlite", database=str(file)), poolclass=NullPool)
-    pragmas = (*WRITER_PRAGMAS, "PRAGMA foreign_keys = OFF")
+    pragmas = (*WRITER_PRAGMAS, f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}", "PRAGMA foreign_keys = OFF")
     take_over_transactions(engine, begin="BEGIN IMMEDIATE", pragmas=pragmas)
     return engine
 

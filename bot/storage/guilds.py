@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 
 from bot.model.card import CardKind
@@ -16,9 +16,23 @@ from bot.model.watch import PauseReason, Watch
 from bot.storage import audit, cursors, watches
 from bot.storage.instants import from_ms
 from bot.storage.portions import in_portions
-from bot.storage.tables import card, config_audit, cursor, guild, intent, post, state, watch, watch_fault
+from bot.storage.tables import (
+    card,
+    case,
+    config_audit,
+    cursor,
+    guild,
+    intent,
+    post,
+    rule,
+    state,
+    viewer_note,
+    watch,
+    watch_fault,
+)
 
 _RETURNED = "returned:"
+_ERASE = "erase:"
 
 
 def known(connection: Connection) -> list[Guild]:
@@ -54,6 +68,13 @@ def change(
         now_ms=now_ms,
     )
     return settings
+
+
+def revise(
+    connection: Connection, guild_id: GuildId, *, edit: Callable[[GuildSettings], GuildSettings], by: DiscordUserId, now_ms: int
+) -> GuildSettings:
+    """`change`, of the settings as they stand now."""
+    return change(connection, guild_id, settings=edit(settings(connection, guild_id)), by=by, now_ms=now_ms)
 
 
 def left(connection: Connection, guild_id: GuildId, *, now_ms: int) -> list[Watch]:
@@ -101,21 +122,48 @@ def erase_posts(connection: Connection, which: Collection[PostId]) -> None:
         connection.execute(delete(post).where(post.c.id.in_(some)))
 
 
-def erase(connection: Connection, guild_id: GuildId, *, before_ms: int, most: int = 500) -> int:
+def ask_erasure(connection: Connection, guild_id: GuildId, *, now_ms: int) -> None:
+    """An admin wants everything of the guild erased now: it is done even if the process ends half-way."""
+    connection.execute(insert_or_ignore(state).values(key=f"{_ERASE}{guild_id}", value=str(now_ms)).on_conflict_do_nothing())
+
+
+def erasures(connection: Connection) -> list[GuildId]:
+    """Guilds whose admin wants everything erased now."""
+    keys = connection.execute(select(state.c.key).where(_begins(state.c.key, _ERASE))).scalars()
+    return [GuildId(int(key.removeprefix(_ERASE))) for key in keys]
+
+
+def erased(connection: Connection, guild_id: GuildId) -> None:
+    """Nothing of the guild is left."""
+    forget_return(connection, guild_id)
+    connection.execute(delete(state).where(state.c.key == f"{_ERASE}{guild_id}"))
+
+
+def on_their_way(connection: Connection, guild_id: GuildId) -> int:
+    """Posts of the guild that were begun and are not over yet."""
+    return connection.execute(select(func.count()).select_from(intent).where(intent.c.watch_id.in_(_of(guild_id)))).scalar_one()
+
+
+def erase(connection: Connection, guild_id: GuildId, *, before_ms: int | None, most: int = 500) -> int:
     """Delete up to `most` rows of a guild that the bot left before that instant, the guild itself last; return how many.
+
+    `before_ms` None: whenever it was, or not at all; its watches must have ended.
 
     Call again while it returns something: each call is one short transaction. The ledger's rows must be gone already.
     Creators and their comments are not the guild's: retention has them.
     """
-    if guild_id not in due(connection, before_ms=before_ms):
+    if before_ms is not None and guild_id not in due(connection, before_ms=before_ms):
         return 0
     mine = [WatchId(row.id) for row in connection.execute(_of(guild_id))]
     names = [cursors.of_watch(each) for each in mine]
     channels = select(watch.c.channel_id).where(watch.c.guild_id == guild_id)
-    is_notice = (card.c.kind == CardKind.NOTICE) & _begins(card.c.key, f"{CardKind.NOTICE}:{guild_id}:")
+    by_key = (_begins(card.c.key, f"{kind}:{guild_id}:") for kind in (CardKind.NOTICE, CardKind.ALERT))
     steps: tuple[tuple[Table, ColumnElement[bool]], ...] = (
         (intent, intent.c.watch_id.in_(_of(guild_id))),
-        (card, card.c.watch_id.in_(_of(guild_id)) | card.c.channel_id.in_(channels) | is_notice),
+        (card, card.c.watch_id.in_(_of(guild_id)) | card.c.channel_id.in_(channels) | or_(*by_key)),
+        (case, case.c.guild_id == guild_id),
+        (rule, rule.c.guild_id == guild_id),
+        (viewer_note, viewer_note.c.guild_id == guild_id),
         (watch_fault, watch_fault.c.watch_id.in_(_of(guild_id))),
         (cursor, cursor.c.consumer.in_(names)),
         (config_audit, config_audit.c.guild_id == guild_id),

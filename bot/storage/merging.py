@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, select, update
 from bot.model.ids import CreatorId
 from bot.model.watch import Watch
 from bot.storage import audit, cursors, log_entries, watches
-from bot.storage.tables import creator, creator_handle, creator_status, live_session, watch
+from bot.storage.tables import creator, creator_handle, creator_status, live_session, rule, watch
 
 
 def move_watches(connection: Connection, source: CreatorId, target: CreatorId, *, now_ms: int) -> None:
@@ -19,6 +19,8 @@ def move_watches(connection: Connection, source: CreatorId, target: CreatorId, *
             _collapse(connection, each, now_ms=now_ms)
         else:
             _move(connection, each, target, tail=tail, now_ms=now_ms)
+    # What a guild wants to hear of in this creator's LIVEs goes with its watch.
+    connection.execute(update(rule).where(rule.c.creator_id == source).values(creator_id=target, changed_at_ms=now_ms))
 
 
 def absorb(connection: Connection, source: CreatorId, target: CreatorId) -> None:

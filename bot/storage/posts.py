@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, delete, insert, select, update
 
 from bot.events.ids import MessageId, RoomId, ViewerId
 from bot.model.draft import Intent, LedgerLine, LedgerPost, Line, Urgency, fold_text, joined, sources
-from bot.model.ids import ChannelId, CreatorId, DiscordMessageId, PostId, WatchId
+from bot.model.ids import ChannelId, CreatorId, DiscordMessageId, DiscordUserId, GuildId, PostId, WatchId
 from bot.model.watch import Style
-from bot.storage import cursors, watches
+from bot.storage import audit, cursors, watches
 from bot.storage.portions import in_portions
 from bot.storage.tables import intent as intents
 from bot.storage.tables import intent_line, post, post_line, watch
@@ -19,7 +19,9 @@ from bot.storage.tables import intent_line, post, post_line, watch
 
 def open_intent(connection: Connection, intent: Intent) -> Intent:
     """Store what is about to be sent; returned with its id."""
-    creator_id = connection.execute(select(watch.c.creator_id).where(watch.c.id == intent.watch_id)).scalar_one()
+    creator_id = intent.creator_id
+    if not creator_id:
+        creator_id = connection.execute(select(watch.c.creator_id).where(watch.c.id == intent.watch_id)).scalar_one()
     intent_id = connection.execute(
         insert(intents)
         .values(
@@ -125,6 +127,8 @@ def strike(
     """
     standing = select(post_line.c.post_id, post_line.c.number, post_line.c.source).join(post, post.c.id == post_line.c.post_id)
     standing = standing.where(post.c.watch_id == watch_id, post_line.c.struck.is_(False), _in_room(room_id))
+    # A deletion takes back comments: whoever was wiped still gave and followed.
+    standing = standing.where(post_line.c.message_id != "")
     arms: tuple[tuple[ColumnElement[str], Collection[str]], ...] = (
         (post_line.c.viewer_id, viewer_ids),
         (post_line.c.message_id, message_ids),
@@ -136,16 +140,38 @@ def strike(
         for some in in_portions(ids)
         for row in connection.execute(standing.where(column.in_(some)))
     }
-    for post_id, number, source in found:
-        one = (post_line.c.post_id == post_id) & (post_line.c.number == number) & (post_line.c.source == source)
-        connection.execute(update(post_line).where(one).values(struck=True, rendered="", who="", said=""))
+    if not found:
+        return []
+    connection.execute(_STRIKE_ONE, [{"of_post": post_id, "at": number, "of": source} for post_id, number, source in found])
     changed = sorted({post_id for post_id, _, _ in found})
     connection.execute(update(post).where(post.c.id.in_(changed)).values(edit_revision=post.c.edit_revision + 1))
     return _posts(connection, post.c.id.in_(changed))
 
 
-def grow(connection: Connection, *, watch_id: WatchId, grows: str, rendered: str) -> list[LedgerPost]:
-    """A line that grows reads like this now; return the post that holds it, if one does and it read otherwise."""
+def strike_source(
+    connection: Connection, *, guild_id: GuildId, post_id: PostId, number: int, source: int, by: DiscordUserId, now_ms: int
+) -> LedgerPost | None:
+    """Strike one source of one line of this guild's post because a moderator wishes it; the post as it stands then.
+
+    None if there is none such, or it is struck already.
+    """
+    mine = select(watch.c.id).where(watch.c.guild_id == guild_id)
+    owner = select(post.c.message_id).where(post.c.id == post_id, post.c.watch_id.in_(mine))
+    message_id = connection.execute(owner).scalar()
+    if message_id is None:
+        return None
+    one = (post_line.c.post_id == post_id) & (post_line.c.number == number) & (post_line.c.source == source)
+    struck = update(post_line).where(one, post_line.c.struck.is_(False)).values(struck=True, rendered="", who="", said="")
+    if connection.execute(struck).rowcount == 0:
+        return None
+    connection.execute(update(post).where(post.c.id == post_id).values(edit_revision=post.c.edit_revision + 1))
+    where = {"message_id": str(message_id), "line": number, "source": source}
+    audit.record(connection, guild_id=guild_id, by=by, action="line.hidden", before=where, after=None, now_ms=now_ms)
+    return _posts(connection, post.c.id == post_id)[0]
+
+
+def grow(connection: Connection, *, watch_id: WatchId, grows: str, rendered: str, viewer_id: str) -> list[LedgerPost]:
+    """A line that grows reads like this now, and is about these; return the post that holds it, if one does."""
     holding = (
         select(post_line.c.post_id, post_line.c.number, post_line.c.source, post_line.c.rendered)
         .join(post, post.c.id == post_line.c.post_id)
@@ -158,7 +184,7 @@ def grow(connection: Connection, *, watch_id: WatchId, grows: str, rendered: str
         return []
     if row.rendered != rendered:
         one = (post_line.c.post_id == row.post_id) & (post_line.c.number == row.number) & (post_line.c.source == row.source)
-        connection.execute(update(post_line).where(one).values(rendered=rendered))
+        connection.execute(update(post_line).where(one).values(rendered=rendered, viewer_id=viewer_id))
         connection.execute(update(post).where(post.c.id == row.post_id).values(edit_revision=post.c.edit_revision + 1))
     return _posts(connection, post.c.id == row.post_id)
 
@@ -239,38 +265,50 @@ def _close(connection: Connection, intent: Intent) -> None:
     connection.execute(delete(intents).where(intents.c.id == intent.id))
 
 
+_STRIKE_ONE = (
+    update(post_line)
+    .where(
+        post_line.c.post_id == bindparam("of_post"), post_line.c.number == bindparam("at"), post_line.c.source == bindparam("of")
+    )
+    .values(struck=True, rendered="", who="", said="")
+)
+
+
 def _in_room(room_id: RoomId) -> ColumnElement[bool]:
     return post_line.c.room_id == room_id
 
 
 def _posts(connection: Connection, which: ColumnElement[bool]) -> list[LedgerPost]:
     """These posts with their lines. A line of several sources stands, and counts, as long as one of them does."""
-    parts: dict[int, dict[int, list[tuple[str, str, str]]]] = {}
+    parts: dict[int, dict[int, list[RowMapping]]] = {}
     chosen = select(post.c.id).where(which)
     for row in connection.execute(
         select(post_line)
         .where(post_line.c.post_id.in_(chosen))
         .order_by(post_line.c.post_id, post_line.c.number, post_line.c.source)
-    ):
-        standing = parts.setdefault(row.post_id, {}).setdefault(row.number, [])
-        if not row.struck:
-            standing.append((row.rendered, row.who, row.said))
+    ).mappings():
+        parts.setdefault(row["post_id"], {}).setdefault(row["number"], []).append(row)
     found = connection.execute(
         select(*post.columns, watch.c.settings).join(watch, watch.c.id == post.c.watch_id).where(which).order_by(post.c.id)
     )
     return [_post(row, parts.get(row["id"], {})) for row in found.mappings()]
 
 
-def _post(row: RowMapping, parts: Mapping[int, Sequence[tuple[str, str, str]]]) -> LedgerPost:
+def _line(number: int, rows: Sequence[RowMapping]) -> LedgerLine:
+    standing = [(row["rendered"], row["who"], row["said"]) for row in rows if not row["struck"]]
+    text = fold_text(standing) if standing else ""
+    # What the relay itself says happened in no room.
+    return LedgerLine(number, text, struck=not standing, is_ours=not rows[0]["room_id"], sources=len(rows))
+
+
+def _post(row: RowMapping, parts: Mapping[int, Sequence[RowMapping]]) -> LedgerPost:
     settings = watches.load_settings(row["settings"])
     return LedgerPost(
         id=PostId(row["id"]),
         watch_id=WatchId(row["watch_id"]),
         channel_id=ChannelId(row["channel_id"]),
         message_id=DiscordMessageId(row["message_id"]),
-        lines=tuple(
-            LedgerLine(number, fold_text(standing) if standing else "", struck=not standing) for number, standing in parts.items()
-        ),
+        lines=tuple(_line(number, rows) for number, rows in parts.items()),
         created_at_ms=row["created_at_ms"],
         edit_revision=row["edit_revision"],
         style=Style(row["style"]),

@@ -18,6 +18,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 
@@ -43,6 +44,7 @@ guild = Table(
     Column("known_at_ms", BigInteger, nullable=False),
     Column("settings", Text, nullable=False, server_default="{}", comment="JSON of GuildSettings"),
     Column("left_at_ms", BigInteger, comment="since when the bot is not in the server; erased 30 days later"),
+    Column("cases", Integer, nullable=False, server_default="0", comment="opened so far: the last one's number"),
 )
 
 watch = Table(
@@ -59,7 +61,7 @@ watch = Table(
     Column("ended_at_ms", BigInteger, comment="null while active; a watch is never deleted while its guild is known"),
     Column("ended_by", BigInteger),
     Column("paused_at_ms", BigInteger, comment="null unless it stands still"),
-    Column("paused_why", Text, comment="asked, left or fault"),
+    Column("paused_why", Text, comment="asked, left, fault or adults"),
     Column("resumed_at_ms", BigInteger, comment="since when it hears again, after the last pause"),
 )
 _active = watch.c.ended_at_ms.is_(None)
@@ -73,6 +75,8 @@ Index(
     postgresql_where=_active,
 )
 Index("ix_watch_creator_id", watch.c.creator_id)
+# What a guild saw: it answers for each comment that is looked at, without a look at the watch itself.
+Index("ix_watch_seen", watch.c.guild_id, watch.c.creator_id, watch.c.created_at_ms, watch.c.ended_at_ms)
 
 watch_fault = Table(
     "watch_fault",
@@ -312,6 +316,144 @@ _unshown = card.c.shown_revision < card.c.revision
 Index("ix_card_unshown", card.c.id, sqlite_where=_unshown, postgresql_where=_unshown)
 Index("ix_card_watch_id", card.c.watch_id)
 Index("ix_card_created_at_ms", card.c.created_at_ms)
+
+# --- Moderation: cases, rules, what moderators wrote, and who wants to be forgotten ------------------------------------------
+
+case = Table(
+    "case",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("guild_id", ForeignKey("guild.id"), nullable=False),
+    Column("number", Integer, nullable=False, comment="counts the guild's cases from 1"),
+    Column("key", Text, nullable=False, comment="names its cause: hearing of it twice is hearing of it once"),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("creator_id", KEY, nullable=False),
+    Column("watch_id", ForeignKey("watch.id"), comment="where the comments were relayed, if they were"),
+    Column("room_id", Text, nullable=False),
+    Column("viewer_id", Text, nullable=False),
+    Column("viewer_handle", Text, nullable=False, comment="as last seen"),
+    Column("viewer_name", Text, nullable=False),
+    Column("first_seq", BigInteger, nullable=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("comments", Integer, nullable=False),
+    Column("unseen", Integer, nullable=False, comment="of those, whose text was never received"),
+    Column("reveals", Integer, nullable=False, comment="how often a moderator looked at the text"),
+    Column("facts", Text, nullable=False, comment="JSON for the card; no viewer's text"),
+    Column("opened_at_ms", BigInteger, nullable=False),
+    Column("owner_id", BigInteger),
+    Column("claimed_at_ms", BigInteger),
+    Column("closed_at_ms", BigInteger),
+    Column("escalated_at_ms", BigInteger),
+    UniqueConstraint("guild_id", "number"),
+    UniqueConstraint("guild_id", "key"),
+    # An id is never given out again: a button that stands somewhere may still name it.
+    sqlite_autoincrement=True,
+)
+Index("ix_case_creator_id", case.c.creator_id, case.c.id)
+Index("ix_case_guild_id_state_number", case.c.guild_id, case.c.state, case.c.number)
+Index("ix_case_guild_id_viewer_id", case.c.guild_id, case.c.viewer_id)
+_unclaimed = case.c.state == "open"
+Index("ix_case_unclaimed", case.c.opened_at_ms, sqlite_where=_unclaimed, postgresql_where=_unclaimed)
+
+case_step = Table(
+    "case_step",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("case_id", ForeignKey("case.id", ondelete="CASCADE"), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("actor_id", BigInteger, nullable=False, comment="a Discord user, 0 for the bot itself"),
+    Column(
+        "action",
+        Text,
+        nullable=False,
+        comment="opened, grew, claimed, released, done, false_alarm, reopened, escalated, revealed, noted",
+    ),
+    Column("note", Text, nullable=False, comment="a moderator's own words"),
+)
+Index("ix_case_step_case_id", case_step.c.case_id, case_step.c.id)
+
+rule = Table(
+    "rule",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("guild_id", ForeignKey("guild.id"), nullable=False),
+    Column("creator_id", KEY, comment="null: for every creator that the guild watches"),
+    Column("kind", Text, nullable=False, comment="keyword, phrase, regex, user, detector"),
+    Column("pattern", Text, nullable=False),
+    Column("action", Text, nullable=False, comment="alert, highlight, hide"),
+    Column("cooldown_s", Integer, nullable=False),
+    Column("is_enabled", Boolean, nullable=False),
+    Column("created_by", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("changed_at_ms", BigInteger, nullable=False),
+    # An id is never given out again: a menu that stands somewhere may still name it.
+    sqlite_autoincrement=True,
+)
+Index("ix_rule_guild_id", rule.c.guild_id)
+
+viewer = Table(
+    "viewer",
+    metadata,
+    Column("viewer_id", Text, nullable=False),
+    Column("creator_id", KEY, nullable=False, autoincrement=False, comment="in whose LIVEs"),
+    Column("handle", Text, nullable=False, comment="lower-case; one row for each that was seen there"),
+    Column("nickname", Text, nullable=False, comment="the last seen with this handle"),
+    Column("first_seen_at_ms", BigInteger, nullable=False),
+    Column("last_seen_at_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("viewer_id", "creator_id", "handle"),
+)
+Index("ix_viewer_creator_id_handle", viewer.c.creator_id, viewer.c.handle)
+
+viewer_gifts = Table(
+    "viewer_gifts",
+    metadata,
+    Column("creator_id", KEY, nullable=False, autoincrement=False),
+    Column("viewer_id", Text, nullable=False),
+    Column("room_id", Text, nullable=False),
+    Column("through_seq", BigInteger, nullable=False, comment="gifts up to here are counted"),
+    Column("gifts", Integer, nullable=False),
+    Column("diamonds", BigInteger, nullable=False),
+    Column("first_at_ms", BigInteger, nullable=False, comment="of the gifts, and of the comments that retention took"),
+    Column("last_at_ms", BigInteger, nullable=False),
+    Column("comments", Integer, nullable=False, server_default="0", comment="that retention took: their number stays"),
+    Column("removed", Integer, nullable=False, server_default="0", comment="of those, removed on TikTok"),
+    Column("removed_at_ms", BigInteger, comment="the last of those removals"),
+    PrimaryKeyConstraint("creator_id", "viewer_id", "room_id"),
+)
+
+viewer_note = Table(
+    "viewer_note",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("guild_id", ForeignKey("guild.id"), nullable=False),
+    Column("viewer_id", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("by", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+)
+Index("ix_viewer_note_guild_id_viewer_id", viewer_note.c.guild_id, viewer_note.c.viewer_id)
+
+forget_request = Table(
+    "forget_request",
+    metadata,
+    Column("code", Text, primary_key=True, comment="what is to be typed in a LIVE's chat, in capitals"),
+    Column("asked_by", BigInteger, nullable=False, comment="the Discord user it is bound to"),
+    Column("asked_at_ms", BigInteger, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False),
+    Column("viewer_id", Text, comment="who typed it; erased with the request"),
+    Column("used_at_ms", BigInteger),
+    Column("done_at_ms", BigInteger, comment="since then nothing of them is left that we can reach"),
+    Column("progress", Text, nullable=False, server_default="{}", comment="JSON of Progress: where erasure stands, in counts"),
+)
+Index("ix_forget_request_asked_by", forget_request.c.asked_by)
+
+tombstone = Table(
+    "tombstone",
+    metadata,
+    Column("digest", Text, primary_key=True, comment="keyed hash of a viewer's id: who must not be kept any more"),
+    Column("created_at_ms", BigInteger, nullable=False),
+)
 
 # --- Odds that must survive a restart ------------------------------------------------------------------------------------
 

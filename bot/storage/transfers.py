@@ -9,18 +9,19 @@ from sqlalchemy import Connection
 
 from bot.events.ids import Handle
 from bot.model.ids import ChannelId, DiscordUserId, GuildId
-from bot.model.watch import PauseReason, WatchSettings
+from bot.model.watch import MEANT, PauseReason, WatchSettings
 from bot.storage import creators, watches
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How a watch shall stand."""
+    """How a watch shall stand. `is_held`: it is paused because the creator is for adults and the channel is not."""
 
     handle: Handle
     channel_id: ChannelId
     settings: WatchSettings
     is_paused: bool
+    is_held: bool = False
 
 
 def apply(
@@ -47,6 +48,7 @@ def apply(
         )
         watches.change(connection, guild_id=guild_id, watch_id=watch.id, settings=each.settings, by=by, now_ms=now_ms)
         if each.is_paused:
-            watches.pause(connection, [watch.id], why=PauseReason.ASKED, by=by, now_ms=now_ms)
-        elif watch.paused_why is PauseReason.ASKED:
+            why = PauseReason.ADULTS if each.is_held else PauseReason.ASKED
+            watches.pause(connection, [watch.id], why=why, by=by, now_ms=now_ms)
+        elif watch.paused_why in MEANT:
             watches.resume(connection, {watch.id: tail}, by=by, now_ms=now_ms)

@@ -136,8 +136,15 @@ def revise(
 
 
 def pause(connection: Connection, which: Collection[WatchId], *, why: PauseReason, by: DiscordUserId, now_ms: int) -> list[Watch]:
-    """Let these watches stand still, those that do not already; return the ones that were paused now."""
-    pausing = [each for each in of_ids(connection, which) if each.paused_at is None and each.ended_at is None]
+    """Let these watches stand still, those that do not already; return the ones that were paused now.
+
+    Whatever a watch stood still for: once its creator is for adults and its channel is not, that is why.
+    """
+    pausing = [
+        each
+        for each in of_ids(connection, which)
+        if each.ended_at is None and (each.paused_at is None or (why is PauseReason.ADULTS and each.paused_why is not why))
+    ]
     for each in pausing:
         connection.execute(update(watch).where(watch.c.id == each.id).values(paused_at_ms=now_ms, paused_why=str(why)))
         _audit_pause(connection, each, f"watch.paused.{why}", by=by, now_ms=now_ms)

@@ -40,7 +40,8 @@ def watching(
 
 
 def line(seq: int, text: str, *, viewer: str = "", message: str = "", uuid: str = "", room: RoomId = ROOM) -> Line:
-    """A line that somebody wrote, or with no names given nobody."""
+    """A comment that somebody wrote, or with no names given nobody's line."""
+    message = message or (f"of {seq}" if viewer else "")
     return Line(seq=seq, text=text, room_id=room, message_id=MessageId(message), message_uuid=uuid, viewer_id=ViewerId(viewer))
 
 

@@ -86,6 +86,19 @@ def test_due_is_what_discord_shows_differently_the_most_urgent_first(connection:
     assert (due.id, due.is_posted, due.is_over, due.is_on_its_way) == (a.id, True, False, False)
 
 
+def test_what_was_never_posted_goes_before_what_only_changes_and_a_result_before_scores(connection: Connection) -> None:
+    shown = stored(connection, card("behind"), card("changed"), card("result"))
+    for each in shown:
+        cards.posted(connection, each.id, Posting(1, 5, each.message), message_id=DiscordMessageId(each.id))
+    cards.wish(connection, [card("changed", text="2"), card("behind", text="2")])
+    cards.shown(connection, shown[1].id, revision=2)
+    cards.wish(connection, [card("changed", text="3"), card("result", text="2", is_over=True), card("new")])
+    due = [each.id for each in cards.due(connection, without=(), most=10)]
+    keys = {each.id: each.key for each in cards.of_keys(connection, ["behind", "changed", "result", "new"])}
+    assert [keys[each] for each in due] == ["new", "result", "behind", "changed"]
+    assert [keys[each.id] for each in cards.due(connection, without=(), most=1)] == ["new"]
+
+
 def test_a_post_on_its_way_is_remembered_until_it_is_there(connection: Connection) -> None:
     [made] = stored(connection, card())
     posting = Posting(1, 5, FULL)

@@ -53,8 +53,15 @@ async def test_the_writer_is_durable_erases_and_knows_its_keys(db: Database) -> 
         "synchronous": 2,  # full
         "secure_delete": 2,  # fast
         "foreign_keys": 1,
-        "busy_timeout": 60_000,
+        "busy_timeout": 5_000,
     }
+
+
+def test_an_upgrade_waits_longer_than_the_running_bot_for_whoever_holds_the_file(tmp_path: Path) -> None:
+    engine = engines.migration_engine(tmp_path / "new.db")
+    with engine.connect() as connection:
+        assert pragma(connection, "busy_timeout") == 60_000
+    engine.dispose()
 
 
 async def test_a_reader_cannot_write(db: Database) -> None:

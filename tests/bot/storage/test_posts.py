@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, event, select, text
 
-from bot.events.ids import RoomId
+from bot.events.ids import RoomId, ViewerId
 from bot.model.draft import Intent, LedgerLine, Urgency
 from bot.model.ids import DiscordMessageId, PostId
 from bot.model.watch import Watch
@@ -102,6 +103,17 @@ def test_an_intent_of_a_watch_that_has_moved_moves_the_cursor_in_the_log_it_read
     assert cursor(connection, watch) == 5000
 
 
+def test_an_intent_counts_in_the_log_that_it_names_although_its_watch_has_moved_before(
+    connection: Connection, watch: Watch
+) -> None:
+    other = known(connection, "alice.new")
+    connection.execute(text("UPDATE watch SET creator_id = :other"), {"other": other.id})
+    cursors.move(connection, cursors.of_watch(watch.id), other.id, 3)
+    posted(connection, replace(about_to_say(watch, line(11, "one"), through_seq=5000), creator_id=watch.creator_id))
+    assert cursors.get(connection, cursors.of_watch(watch.id), other.id) == 3
+    assert cursor(connection, watch) == 5000
+
+
 def test_an_intent_of_a_watch_that_ended_can_still_be_closed(connection: Connection, watch: Watch) -> None:
     stored = posts.open_intent(connection, about_to_say(watch, line(11, "one")))
     watches.end(connection, guild_id=GUILD, creator_id=watch.creator_id, by=ADMIN, now_ms=1)
@@ -180,9 +192,40 @@ def test_a_line_of_several_sources_is_struck_with_the_last_of_them(connection: C
         {"post": post_id},
     )
     (changed,) = posts.strike(connection, watch_id=watch.id, room_id=ROOM, viewer_ids=["v1"], message_ids=[])
-    assert changed.lines == (LedgerLine(0, "rose ×2", struck=False),)
+    assert changed.lines == (LedgerLine(0, "rose ×2", struck=False, sources=2),)
     (changed,) = posts.strike(connection, watch_id=watch.id, room_id=ROOM, viewer_ids=["v2"], message_ids=[])
-    assert changed.lines == (LedgerLine(0, "", struck=True),)
+    assert changed.lines == (LedgerLine(0, "", struck=True, sources=2),)
+
+
+def test_a_viewer_of_many_lines_is_struck_in_as_few_statements_as_one_of_a_single_line(
+    connection: Connection, watch: Watch
+) -> None:
+    many = [line(seq, f"line {seq}", viewer="v1", message=f"m{seq}") for seq in range(11, 51)]
+    posted(connection, about_to_say(watch, *many, line(60, "alone", viewer="v2", message="m60")))
+    statements = list[str]()
+
+    def noted(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    event.listen(connection, "before_cursor_execute", noted)
+    posts.strike(connection, watch_id=watch.id, room_id=ROOM, viewer_ids=["v2"], message_ids=[])
+    of_one = list(statements)
+    statements.clear()
+    posts.strike(connection, watch_id=watch.id, room_id=ROOM, viewer_ids=["v1"], message_ids=[])
+    event.remove(connection, "before_cursor_execute", noted)
+    assert statements == of_one
+    assert texts(connection) == {""}
+
+
+def test_what_the_relay_itself_says_is_told_from_what_happened_in_the_room(connection: Connection, watch: Watch) -> None:
+    lines = [
+        line(11, "-# @alice", room=RoomId("")),
+        line(11, "-# a template of the guild", viewer="v1"),
+        line(12, "two", viewer="v2"),
+    ]
+    posted(connection, about_to_say(watch, *lines))
+    (changed,) = posts.strike(connection, watch_id=watch.id, room_id=ROOM, viewer_ids=["v2"], message_ids=[])
+    assert [each.is_ours for each in changed.lines] == [True, False, False]
 
 
 def test_what_is_gone_from_discord_is_forgotten_with_its_lines(connection: Connection, watch: Watch) -> None:
@@ -207,3 +250,16 @@ def test_striking_looks_lines_up_by_an_index(connection: Connection) -> None:
         sql = str(query.compile(connection, compile_kwargs={"literal_binds": True}))
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}").all()
         assert "USING INDEX ix_post_line" in plan[0].detail
+
+
+def test_a_wipe_takes_back_what_somebody_wrote_and_not_what_they_did(connection: Connection, watch: Watch) -> None:
+    followed = replace(line(12, "v1 followed"), viewer_id=ViewerId("v1"))
+    posted(connection, about_to_say(watch, line(11, "one", viewer="v1"), followed))
+    (changed,) = posts.strike(connection, watch_id=watch.id, room_id=ROOM, viewer_ids=["v1"], message_ids=[])
+    assert [each.struck for each in changed.lines] == [True, False]
+
+
+def test_a_line_that_grows_knows_whom_it_is_about_by_now(connection: Connection, watch: Watch) -> None:
+    posted(connection, about_to_say(watch, replace(line(11, "v1"), viewer_id=ViewerId("v1"), grows="follows:1")))
+    assert posts.grow(connection, watch_id=watch.id, grows="follows:1", rendered="v1, v2", viewer_id="v1 v2")
+    assert connection.execute(select(post_line.c.rendered, post_line.c.viewer_id)).all() == [("v1, v2", "v1 v2")]
