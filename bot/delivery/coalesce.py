@@ -131,20 +131,27 @@ def as_it_stands(post: LedgerPost) -> Message | None:
     to a mark that never is.
     """
     if post.removal is Removal.REMOVE:
-        kept = [line.text for line in post.lines if not line.struck]
-        return as_message("\n".join(kept), post.style) if any(not text.startswith("-# ") for text in kept) else None
+        kept = [line for line in post.lines if not line.struck]
+        if all(line.is_ours for line in kept):
+            return None
+        return _fitting("\n".join(line.text for line in kept), post.style)
     t = language(post.locale)
     content = _with_marks(post.lines, lambda count: "*🗑️ " + t.n("removed", "{count} removed", count) + "*")
     if len(content) > limit_of(post.style):
         content = _with_marks(post.lines, lambda _: "🗑️")
-    return as_message(content, post.style)
+    return _fitting(content, post.style)
+
+
+def _fitting(content: str, style: Style) -> Message:
+    """A line that grew, or a fold whose longer names came to the front, can make a full post too long."""
+    return as_message(cut(content, limit_of(style)), style)
 
 
 def _with_marks(lines: Sequence[LedgerLine], mark: Callable[[int], str]) -> str:
     parts: list[str] = []
     for struck, run in groupby(lines, key=lambda line: line.struck):
         if struck:
-            parts.append(mark(sum(1 for _ in run)))
+            parts.append(mark(sum(line.sources for line in run)))
         else:
             parts.extend(line.text for line in run)
     return "\n".join(parts)

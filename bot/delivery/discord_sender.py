@@ -42,7 +42,6 @@ class DiscordSender:
     async def send(self, channel_id: ChannelId, message: Message, *, nonce: str, urgency: Urgency) -> DiscordMessageId:
         """Post once, however often it is called with this nonce within a few minutes."""
         channel = self._channel(channel_id)
-        role_id = message.ping_role_id
         with _ours(urgency):
             async with asyncio.timeout(ANSWER_S):
                 posted = await channel.send(
@@ -50,7 +49,7 @@ class DiscordSender:
                     embeds=[_embed(each) for each in message.embeds],
                     view=_view(message) or discord.utils.MISSING,
                     nonce=nonce,
-                    allowed_mentions=_NOBODY if role_id is None else discord.AllowedMentions(roles=[discord.Object(role_id)]),
+                    allowed_mentions=_only(message.ping_role_id),
                     # The flag hides our own embeds as well as previews of links.
                     suppress_embeds=not message.embeds,
                     silent=message.silent,
@@ -99,6 +98,12 @@ class DiscordSender:
 def embeds_of(message: Message) -> list[discord.Embed]:
     """A message's embeds as discord.py's."""
     return [_embed(each) for each in message.embeds]
+
+
+def _only(role_id: int | None) -> discord.AllowedMentions:
+    """This role pings and nothing else; what the library is not told, it would let ping."""
+    roles: list[discord.abc.Snowflake] = [] if role_id is None else [discord.Object(role_id)]
+    return discord.AllowedMentions(everyone=False, users=False, roles=roles, replied_user=False)
 
 
 def _embed(embed: Embed) -> discord.Embed:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from random import Random
 from typing import Protocol
@@ -26,7 +26,7 @@ from bot.delivery.ledger import Ledger
 from bot.delivery.posting import MOST_AT_ONCE, Posting
 from bot.delivery.sender import Sender
 from bot.errors import DatabaseError
-from bot.model.draft import Line
+from bot.model.draft import LedgerPost, Line
 from bot.model.fault import Queue, Trouble
 from bot.model.ids import ChannelId
 from bot.model.watch import Watch
@@ -128,6 +128,20 @@ class Dispatcher:
         )
         self.counters.struck_waiting += worker.lane.strike(watch, strike)
         worker.editing.bell.ring()
+
+    def correct(self, post: LedgerPost) -> None:
+        """Somebody else changed this post in the ledger: Discord shows an older text of it. One edit, as after a strike."""
+        worker = self._worker(post.channel_id)
+        worker.lane.must_edit(post)
+        worker.editing.bell.ring()
+
+    def forget(self, is_theirs: Callable[[Line], bool]) -> int:
+        """Drop what waits in any lane and is about somebody who asked to be forgotten; return how many lines that was."""
+        return sum(worker.lane.forget(is_theirs) for worker in self._workers.values())
+
+    async def take_up_edits(self) -> None:
+        """Posts were changed in the ledger by somebody else: show it."""
+        await self._take_up_edits()
 
     def stop(self, watch: Watch) -> None:
         """The watch has ended: what waits for it is dropped; a post on its way is not taken back."""

@@ -9,7 +9,7 @@ from random import Random
 from bot.backoff import delay_s
 from bot.clock import Bell, Clock
 from bot.delivery.coalesce import as_it_stands
-from bot.delivery.lane import Counters, Lane
+from bot.delivery.lane import GROW_EVERY_S, Counters, Lane
 from bot.delivery.ledger import Ledger
 from bot.delivery.sender import Sender
 from bot.errors import DeliveryUnknown, Undeliverable
@@ -18,9 +18,7 @@ from bot.model.draft import LedgerPost, Urgency
 GATHER_S = 1.0
 """A first strike waits this long for others: a wipe of many lines is one edit per message. 1.5 s is what we promise."""
 
-GROW_EVERY_S = 2.0
-"""A post whose newest line grows is edited this often at most."""
-
+LOOK_EVERY_S = 0.25
 IDLE_S = 60.0
 OLD_MESSAGE_S = 6.0
 """Discord edits messages older than an hour three times in six seconds for each channel (30046)."""
@@ -83,8 +81,8 @@ class Editing:
         self.bell.ring()
 
     def _gather(self, changed: list[LedgerPost], until: float) -> None:
-        if changed and not self._lane.edits:
-            self._gather_until = until
+        if changed:
+            self._gather_until = min(until, self._gather_until) if self._lane.edits else until
 
     async def _step(self) -> None:
         if self._lane.unsettled or self._lane.due_growths():
@@ -92,17 +90,19 @@ class Editing:
         elif not self._lane.edits:
             await self.bell.wait(IDLE_S)
         elif (wait_s := self._gather_until - self._clock.monotonic()) > 0:
-            await self._clock.sleep(wait_s)
+            # In small steps: a strike is in more of a hurry than what it finds waiting.
+            await self._clock.sleep(min(wait_s, LOOK_EVERY_S))
         else:
             await self._edit(next(iter(self._lane.edits.values())))
 
     async def _edit(self, post: LedgerPost) -> None:
         message = as_it_stands(post)
+        urgency = Urgency.DELETION if any(line.struck for line in post.lines) else Urgency.GIFT
         try:
             if message is None:
-                await self._sender.delete(post.channel_id, post.message_id, urgency=Urgency.DELETION)
+                await self._sender.delete(post.channel_id, post.message_id, urgency=urgency)
             else:
-                await self._sender.edit(post.channel_id, post.message_id, message, urgency=Urgency.DELETION)
+                await self._sender.edit(post.channel_id, post.message_id, message, urgency=urgency)
         except DeliveryUnknown:
             self._counters.unknown += 1
             await self._later(delay_s(self._attempt, self._rng))
@@ -119,7 +119,10 @@ class Editing:
             await self._ledger.forget(post.id)
             self._done(post)
         elif refusal.code == TOO_MANY_OLD_EDITS:
-            await self._later(OLD_MESSAGE_S)
+            # Only old messages have to wait: the others go first.
+            self._lane.edits.pop(post.id, None)
+            self._lane.must_edit(post)
+            await self._later(OLD_MESSAGE_S if len(self._lane.edits) == 1 else 0.5)
         elif refusal.code in WAITS:
             if self._attempt == 0:
                 _log.warning("removed lines still stand in channel=%s: %s", post.channel_id, refusal.reason)

@@ -8,10 +8,10 @@ all that waits. What is not chat is never sampled.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
-from bot.model.draft import Line, Urgency, joined, sources
+from bot.model.draft import Line, Urgency, joined, sources, told_once
 
 PATIENCE_S = 10.0
 """A line may wait this long before repeats are folded: a burst is over by then. Where posts are further apart, one post."""
@@ -64,16 +64,16 @@ class Chosen:
 
 def folded(lines: Iterable[Line]) -> list[Line]:
     """Comments that say the same as one, in the place of the first."""
-    kept: list[Line] = []
+    groups: list[list[Line]] = []
     places: dict[str, int] = {}
     for line in lines:
         place = places.get(line.said) if line.said else None
         if place is None:
-            places[line.said] = len(kept)
-            kept.append(line)
+            places[line.said] = len(groups)
+            groups.append([line])
         else:
-            kept[place] = joined([*sources(kept[place]), line])
-    return kept
+            groups[place].append(line)
+    return [joined(group) for group in groups]
 
 
 def size(lines: Iterable[Line]) -> int:
@@ -106,7 +106,8 @@ def in_samples(queue: Sequence[Line], room: int) -> Chosen:
     if size(kept) > room:
         places = [place for place, line in enumerate(queue) if not _may_go(line)]
         front = _front([queue[place] for place in places], room, fold=True)
-        return _counted(front.lines, queue, places[front.taken])
+        # Folds of highlights with chat may be what did not fit: the highlights alone then all did.
+        return _counted(front.lines, queue, places[front.taken] if front.taken < len(places) else len(queue))
     chat = [line for line in lines if _may_go(line)]
     left = room - (size(kept) + 1 if kept else 0)
     step = next((step for step in range(1, len(chat) + 1) if size(chat[::step]) <= left), 0)
@@ -119,23 +120,39 @@ def _may_go(line: Line) -> bool:
 
 
 def _front(queue: Sequence[Line], room: int, *, fold: bool) -> Chosen:
-    chosen: list[Line] = []
-    places: dict[str, int] = {}
+    groups: list[_Same] = []
+    places: dict[str, _Same] = {}
     used = -1
     taken = 0
     for line in queue:
-        place = places.get(line.said) if fold and line.said else None
-        grown = joined([*sources(chosen[place]), line]) if place is not None else line
-        used += len(grown.text) - len(chosen[place].text) if place is not None else len(grown.text) + 1
+        same = places.get(line.said) if fold and line.said else None
+        if same is None:
+            same = places[line.said] = _Same()
+            groups.append(same)
+        used += same.add(line)
         if used > room:
+            same.lines.pop()
             break
-        if place is None:
-            places[line.said] = len(chosen)
-            chosen.append(line)
-        else:
-            chosen[place] = grown
         taken += 1
-    return _counted(tuple(chosen), queue, taken)
+    return _counted(tuple(joined(same.lines) for same in groups if same.lines), queue, taken)
+
+
+@dataclass(slots=True)
+class _Same:
+    """Comments that say the same, and how much of a post the line takes that stands for them."""
+
+    lines: list[Line] = field(default_factory=list)
+    names: dict[str, None] = field(default_factory=dict)
+    size: int = 0
+
+    def add(self, line: Line) -> int:
+        """One more; by how much it grows."""
+        self.lines.append(line)
+        if line.who:
+            self.names[line.who] = None
+        first, before = self.lines[0], self.size
+        self.size = len(told_once((first.text, first.who, first.said), len(self.lines), self.names)) + 1
+        return self.size - before
 
 
 def _counted(chosen: tuple[Line, ...], queue: Sequence[Line], taken: int) -> Chosen:

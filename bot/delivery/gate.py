@@ -52,6 +52,7 @@ class Gate:
         self.banned = 0
         """How often an answer came from Cloudflare instead of Discord."""
         self._bans = 0
+        self._banned_until = 0.0
         self._invalid = InvalidAnswers()
         self._busy = False
         self._order = itertools.count()
@@ -138,9 +139,12 @@ class Gate:
     def _banned(self, retry_after: str, now: float) -> None:
         """The address is blocked before Discord hears of us: every further request would only prolong that."""
         self.banned += 1
+        if now < self._banned_until:  # one ban, met by every request that was on its way
+            return
         pause_s = max(_seconds(retry_after), min(LONGEST_BAN_S, FIRST_BAN_S * 2**self._bans))
         self._bans += 1
-        self._budget.close(now + pause_s)
+        self._banned_until = now + pause_s
+        self._budget.close(self._banned_until)
         _log.error(
             "Cloudflare blocks this address from Discord: nothing is sent for %.0f min. Others behind the same address, or too"
             " many refused requests, cause this (docs/operating.md)",

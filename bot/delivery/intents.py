@@ -23,11 +23,11 @@ class Strike:
     at: float
 
     def hits(self, line: Line) -> bool:
-        """Whether the line is one of those. A line without ids is ours and is never taken back."""
-        if line.room_id != self.room_id or line.seq >= self.seq:
+        """Whether the line is one of those. Only a comment is ever taken back: a viewer's gifts and follows stay."""
+        if not line.message_id or line.room_id != self.room_id or line.seq >= self.seq:
             return False
         return (
-            (line.message_id != "" and line.message_id in self.message_ids)
+            line.message_id in self.message_ids
             or (line.message_uuid != "" and line.message_uuid in self.message_ids)
             or (line.viewer_id != "" and line.viewer_id in self.viewer_ids)
         )
@@ -41,8 +41,9 @@ def intent_of(
     through_seq: int,
     now_ms: int,
     style: Style = Style.COMPACT,
+    creator_id: int = 0,
 ) -> Intent:
-    """The intent to post these lines; it passes the log up to `through_seq`."""
+    """The intent to post these lines; it passes that creator's log up to `through_seq`."""
     content = "\n".join(line.text for line in lines)
     first_seq = lines[0].seq
     return Intent(
@@ -54,6 +55,7 @@ def intent_of(
         nonce=nonce(watch_id, first_seq, through_seq, content),
         lines=lines,
         created_at_ms=now_ms,
+        creator_id=creator_id,
         style=style,
     )
 
@@ -99,6 +101,7 @@ def _with_lines(intent: Intent, lines: tuple[Line, ...], *, through_seq: int) ->
         through_seq=through_seq,
         now_ms=intent.created_at_ms,
         style=intent.style,
+        creator_id=intent.creator_id,
     )
 
 
@@ -112,8 +115,8 @@ def notes_apart(intent: Intent) -> tuple[tuple[Line, ...], tuple[Line, ...], tup
 
 
 def is_note(line: Line) -> bool:
-    """Whether the relay itself says this. Viewers' text never begins so: it is escaped."""
-    return line.text.startswith("-# ") and not line.viewer_id and not line.message_id
+    """Whether the relay itself says this: it happened in no room."""
+    return not line.room_id
 
 
 def urgency_of(intent: Intent) -> Urgency:

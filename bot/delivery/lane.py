@@ -14,14 +14,14 @@ its end is sure to come it holds no cursor, and is only posted when the lane has
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from bot.delivery.budget import wanted_at
 from bot.delivery.coalesce import Notes, limit_of, next_post
 from bot.delivery.flood import NO_FLOOD, Flood
-from bot.delivery.intents import Strike, intent_of
+from bot.delivery.intents import Strike, intent_of, notes_apart
 from bot.language import language
 from bot.model.draft import Intent, LedgerPost, Line, Urgency, sources
 from bot.model.fault import Trouble
@@ -61,6 +61,9 @@ COMPANY_S = 3600.0
 OPEN_QUIET_S = 1.0
 """An open combo is shown before its end only when the channel has been silent for so long."""
 
+GROW_EVERY_S = 2.0
+"""A line that goes on growing is written, and its post edited, this often at most."""
+
 UNSURE_S = 600.0
 """So long after the start, a line that grows may stand in a post of the process before: the ledger is asked."""
 
@@ -89,8 +92,8 @@ class Feed:
     flood: Flood = NO_FLOOD
     open: dict[str, Queued] = field(default_factory=dict)
     """Lines that grow, whose end is sure to come and that nobody has seen yet, by what they are about."""
-    standing: dict[str, None] = field(default_factory=dict)
-    """What the posted lines that may still grow are about."""
+    standing: dict[str, float] = field(default_factory=dict)
+    """What the posted lines that may still grow are about, and when (monotonic) each was posted or last grew."""
 
     def oldest_chat(self) -> int | None:
         """Where the line stands that goes first when the lane is full."""
@@ -172,7 +175,8 @@ class Lane:
             feed.lines[waiting] = Queued(replace(line, seq=held.line.seq), held.at)
         elif key in feed.standing or self._flies(feed.watch.id, key):
             # While it goes on, only the newest line of the channel is worth an edit; how it ended always is.
-            if not line.is_open or key == self.newest:
+            if not line.is_open or (key == self.newest and now - feed.standing.get(key, now) >= GROW_EVERY_S):
+                feed.standing[key] = now
                 self.growths[feed.watch.id, key] = Growth(feed.watch, line, now)
         elif now - self._began_at < UNSURE_S and key not in feed.open:
             self.growths[feed.watch.id, key] = Growth(feed.watch, line, now, is_unsure=True)
@@ -204,6 +208,17 @@ class Lane:
                 if flight.intent.watch_id == watch.id and _is_hit(flight.intent, strike):
                     flight.strikes.append(strike)
         return before - len(feed.lines)
+
+    def forget(self, is_theirs: Callable[[Line], bool]) -> int:
+        """Drop the waiting lines of somebody who asked to be forgotten; return how many. What flies is struck once it stands."""
+        dropped = 0
+        for feed in self._feeds.values():
+            before = len(feed.lines) + len(feed.open)
+            feed.lines = deque(queued for queued in feed.lines if not is_theirs(queued.line))
+            feed.open = {key: queued for key, queued in feed.open.items() if not is_theirs(queued.line)}
+            dropped += before - len(feed.lines) - len(feed.open)
+        self.growths = {which: growth for which, growth in self.growths.items() if not is_theirs(growth.line)}
+        return dropped
 
     def stop(self, watch_id: WatchId) -> None:
         """The watch has ended: what waits for it is dropped. What was posted stays, and what was struck is still struck."""
@@ -237,6 +252,11 @@ class Lane:
     @property
     def _is_unsure(self) -> bool:
         return any(growth.is_unsure for growth in self.growths.values())
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether something must be in the ledger before a later line may be posted. How an open combo goes on need not."""
+        return bool(self.unsettled) or any(each.is_unsure or not each.line.is_open for each in self.growths.values())
 
     @property
     def is_idle(self) -> bool:
@@ -295,6 +315,7 @@ class Lane:
             through_seq=through_seq,
             now_ms=now_ms,
             style=settings.look.style,
+            creator_id=feed.watch.creator_id,
         )
         self.flights.append(Flight(intent))
         return self.flights[-1]
@@ -326,6 +347,18 @@ class Lane:
             return escape(f"@{feed.watch.handle}")
         return ""
 
+    def is_old_news(self, flight: Flight, *, age_ms: int) -> bool:
+        """Whether a post that Discord does not hold has waited so long that its lines are only counted."""
+        if flight.maybe_stored or age_ms <= self._fresh_s * 1000:
+            return False
+        feed = self._feeds.get(flight.intent.watch_id)
+        lost = sum(len(sources(line)) for line in notes_apart(flight.intent)[1])
+        if feed is not None:
+            feed.left_out += lost
+        self.left_out_old += lost
+        self.left_out_ever += lost
+        return True
+
     def recover(self, intent: Intent, *, wanted: bool = True) -> None:
         """Take up a post that was on its way when the process ended: it goes first, and its lines are not queued again."""
         self.flights.append(Flight(intent, maybe_stored=True, unwanted=not wanted))
@@ -343,7 +376,7 @@ class Lane:
         feed = self._feeds.get(flight.intent.watch_id)
         if feed is not None and not flight.unwanted:
             feed.stored = max(feed.stored, flight.intent.through_seq)
-            feed.standing |= dict.fromkeys(line.grows for line in flight.intent.lines if line.grows)
+            feed.standing |= dict.fromkeys((line.grows for line in flight.intent.lines if line.grows), self.last_post_at)
             _shorten(feed.standing)
             self.newest = flight.intent.lines[-1].grows
         # Copies: one of them may be on its way to a ledger that did not know of this post yet, and is done with after that.
@@ -374,7 +407,7 @@ class Lane:
         if feed is None:
             return
         if changed:
-            feed.standing[growth.line.grows] = None
+            feed.standing[growth.line.grows] = growth.at
         elif is_newest and growth.line.is_open:
             feed.open[growth.line.grows] = Queued(growth.line, growth.at)
         elif is_newest:
@@ -454,6 +487,6 @@ def _is_hit(intent: Intent, strike: Strike) -> bool:
     return any(strike.hits(source) for line in intent.lines for source in sources(line))
 
 
-def _shorten(held: dict[str, Queued] | dict[str, None]) -> None:
+def _shorten(held: dict[str, Queued] | dict[str, float]) -> None:
     while len(held) > MOST_GROWING:
         del held[next(iter(held))]

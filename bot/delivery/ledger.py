@@ -82,7 +82,9 @@ class Ledger:
         """A line that grows reads like this now; the post that holds it, if any does."""
         line = growth.line
         return await self._surely(
-            lambda: self._db.write(posts.grow, watch_id=growth.watch.id, grows=line.grows, rendered=line.text)
+            lambda: self._db.write(
+                posts.grow, watch_id=growth.watch.id, grows=line.grows, rendered=line.text, viewer_id=line.viewer_id
+            )
         )
 
     async def edited(self, post: LedgerPost) -> None:

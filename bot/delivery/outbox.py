@@ -39,8 +39,14 @@ T = TypeVar("T")
 EDIT_EVERY_S = 10.0
 """Between two edits of one card, unless it is over."""
 
+ALERT_EVERY_S = 2.0
+"""The same for alerts: moderators act on what they see."""
+
+LASTING = frozenset({CardKind.NOTICE, CardKind.ALERT})
+"""Kinds that are posted however late: somebody must know."""
+
 LATE_S = 3600.0
-"""A go-live post or a PK card that could not be posted for so long is not posted any more. (A notice waits for ever.)"""
+"""A go-live post or a PK card that could not be posted for so long is not posted any more. (Notices and alerts wait for ever.)"""
 
 SCAN_EVERY_S = 0.1
 TICK_S = 1.0
@@ -48,6 +54,9 @@ IDLE_S = 60.0
 MOST_DUE = 500
 MOST_CHANNELS = 50
 """Channels that are served at once. What is more stands in the table until its turn comes."""
+
+MOST_WITH_ALERTS = 2 * MOST_CHANNELS
+"""The same where an alert waits: a thousand go-live posts that wait for Discord must not keep moderators waiting."""
 
 _PATIENCE = 3
 """Tries after which a refusal that we do not know, or an error of ours, is taken to be about the card itself."""
@@ -124,6 +133,10 @@ class Outbox:
     async def wish(self, wished: Sequence[Card]) -> None:
         """These cards should stand so. Durable on return; wishing the same again changes nothing. Raises `DatabaseError`."""
         await self._db.write(cards.wish, wished)
+        self.look()
+
+    def look(self) -> None:
+        """Somebody wished cards in a transaction of their own."""
         self._look_again()
 
     def is_idle(self) -> bool:
@@ -189,8 +202,10 @@ class Outbox:
         for each in self._waiting:
             if self._may_go(each, now):
                 wanted.setdefault(each.channel_id, []).append(each.id)
+        alerted = {each.channel_id for each in self._waiting if each.kind is CardKind.ALERT}
         for channel_id, ids in wanted.items():
-            if len(self._busy) < MOST_CHANNELS and channel_id not in self._busy:
+            most = MOST_WITH_ALERTS if channel_id in alerted else MOST_CHANNELS
+            if len(self._busy) < most and channel_id not in self._busy:
                 self._busy[channel_id] = group.create_task(self._serve(channel_id, ids))
 
     def _may_go(self, due: Due, now: float) -> bool:
@@ -198,7 +213,8 @@ class Outbox:
         if pace is None:
             return True
         is_paced = due.is_posted and not due.is_over and not self._is_draining
-        return now >= max(pace.not_before, pace.edited_at + EDIT_EVERY_S if is_paced else float("-inf"))
+        every_s = ALERT_EVERY_S if due.kind is CardKind.ALERT else EDIT_EVERY_S
+        return now >= max(pace.not_before, pace.edited_at + every_s if is_paced else float("-inf"))
 
     def _forget(self) -> None:
         """A card that was let alone for long needs no pace, a channel without a card that waits has no trouble."""
@@ -287,7 +303,7 @@ class Outbox:
             return None
         age_ms = now_ms - card.created_at_ms
         is_old = age_ms > self._freshness_ms
-        if card.kind is not CardKind.NOTICE and (age_ms > LATE_S * 1000 or (is_old and card.is_over)):
+        if card.kind not in LASTING and (age_ms > LATE_S * 1000 or (is_old and card.is_over)):
             self.counters.late += 1
             return None
         return Posting(card.revision, now_ms, unpinged(card.message) if is_old else card.message)

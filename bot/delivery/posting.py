@@ -120,7 +120,7 @@ class Posting:
         if (wait_s := due_at - self._clock.monotonic()) > 0:
             await self._clock.sleep(wait_s)
             return
-        while (lane.unsettled or lane.growths) and not lane.flights:
+        while lane.holds_back and not lane.flights:
             await self._editing.settle()
         # Composed only when its turn is near: a post that waited at the gate would be an old and a half-empty one.
         async with self._slots:
@@ -145,10 +145,12 @@ class Posting:
         if not flight.intent.id:
             flight.intent = await self._ledger.open(flight.intent)
         try:
-            is_old = self._clock.now_ms() - flight.intent.created_at_ms > NONCE_TRUSTED_MS
-            if flight.maybe_stored and (is_old or flight.unwanted) and await self._was_found(flight):
+            age_ms = self._clock.now_ms() - flight.intent.created_at_ms
+            # What was taken back meanwhile is never sent again: if the post does not stand, it goes without those lines.
+            must_look = age_ms > NONCE_TRUSTED_MS or flight.unwanted or bool(flight.strikes)
+            if flight.maybe_stored and must_look and await self._was_found(flight):
                 return None
-            if flight.unwanted:
+            if flight.unwanted or self._lane.is_old_news(flight, age_ms=age_ms):
                 await self._rewrite(flight, [])
             elif flight.strikes and not flight.maybe_stored:
                 await self._rewrite(flight, without_struck(flight.intent, flight.strikes, now_ms=self._clock.now_ms()))
@@ -241,15 +243,18 @@ class Posting:
             self._is_urged = True
 
     async def _rewrite(self, flight: Flight, parts: list[Intent]) -> None:
-        """Discord does not hold this post: others take its place, or none."""
+        """Discord does not hold this post: others take its place, or none. That says nothing about the channel."""
         opened = await self._ledger.replace(flight.intent, parts)
         if opened:
             self._lane.rewrite(opened)
         else:
-            self._landed()
+            self._lane.landed()
+            self._editing.bell.ring()
+        if self._lane.trouble is None:
+            self._attempt = 0
 
     def _landed(self) -> None:
-        """The first flight is in the ledger; what was struck meanwhile can be struck there now."""
+        """The first flight stands in the channel and in the ledger; what was struck meanwhile can be struck there now."""
         self._attempt = 0
         self._lane.landed()
         self._editing.bell.ring()

@@ -6,7 +6,7 @@ the room's battle of the same hosts, until a later one begins.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.events.base import Event
 from bot.events.battle_state import AnyBattleEvent, Battle, BattleView, Sign, Stage, sign_of
@@ -25,6 +25,7 @@ class BattleBoard:
     """Fold a creator's (or several creators') events into it; the battle touched last stands last."""
 
     battles: tuple[tuple[str, Battle], ...] = ()
+    most: int = MOST_BATTLES
 
     def then(self, event: Event) -> BattleBoard:
         """After one more event of any kind."""
@@ -38,7 +39,7 @@ class BattleBoard:
         known = dict(self.battles)
         battle = known.pop(key, Battle(event.battle_id)).then(event)
         others = [(each, self._after(other, event, battle)) for each, other in known.items()]
-        return BattleBoard((*others, (key, battle))[-MOST_BATTLES:])
+        return replace(self, battles=(*others, (key, battle))[-self.most :])
 
     def views(self, now_ms: int) -> tuple[BattleView, ...]:
         """All of them at `now_ms`, the one touched last at the end."""
@@ -50,12 +51,15 @@ class BattleBoard:
 
     def _boosted(self, event: BattleCardEvent | BattleTaskEvent) -> BattleBoard:
         """A card of a battle that nothing else is known of begins none: it would have no sides."""
-        return BattleBoard(tuple((key, each.boosted(event) if key == event.battle_id else each) for key, each in self.battles))
+        return replace(
+            self, battles=tuple((key, each.boosted(event) if key == event.battle_id else each) for key, each in self.battles)
+        )
 
     def _gapped(self, gap: GapEvent) -> BattleBoard:
         room_id = str(gap.room_id)
-        return BattleBoard(
-            tuple((key, each.gapped() if not room_id or room_id in each.rooms else each) for key, each in self.battles)
+        return replace(
+            self,
+            battles=tuple((key, each.gapped() if not room_id or room_id in each.rooms else each) for key, each in self.battles),
         )
 
     def _after(self, other: Battle, event: AnyBattleEvent, battle: Battle) -> Battle:

@@ -199,7 +199,7 @@ def _open_fields(v: Voice, match: Match, view: BattleView, names: dict[str, str]
         fields.append(Field(t("Extra time"), t("{seconds} s", seconds=view.extra_duration_s)))
     if view.boosters:
         told = "\n".join(_booster(t, each, view, names) for each in view.boosters[-MOST_BOOSTERS:])
-        fields.append(Field(t("Boosters"), told[:MOST_VALUE_CHARS], inline=False))
+        fields.append(Field(t("Boosters"), cut(told, MOST_VALUE_CHARS), inline=False))
     return tuple(fields)
 
 
@@ -210,7 +210,7 @@ def _final_fields(v: Voice, view: BattleView, sides: Sequence[SideView], names: 
     for side in sides:
         if side.mvp is not None and side.mvp.score > 0:
             best = f"{v.name(side.mvp.user)} ({v.t.number(side.mvp.score)})"
-            fields.append(Field(cut(v.t("MVP of {side}", side=names[side.key]), MOST_TITLE_CHARS), best[:MOST_VALUE_CHARS]))
+            fields.append(Field(cut(v.t("MVP of {side}", side=names[side.key]), MOST_TITLE_CHARS), cut(best, MOST_VALUE_CHARS)))
     return tuple(fields)
 
 

@@ -80,11 +80,15 @@ class _Fight:
     is_over: bool = False
 
 
+MOST_BATTLES = 128
+"""Battles of one channel that are kept: more creators than a server may watch by default, each in one."""
+
+
 @dataclass(slots=True)
 class _Ring:
     """One channel: its battles by their key on the board."""
 
-    board: BattleBoard = field(default_factory=BattleBoard)
+    board: BattleBoard = field(default_factory=lambda: BattleBoard(most=MOST_BATTLES))
     fights: dict[str, _Fight] = field(default_factory=dict)
     watches: set[WatchId] = field(default_factory=set)
 
@@ -288,7 +292,7 @@ class CardMaker:
         if match is None or match.key in dict(ring.board.battles):
             return
         # In front: it is not what was touched last.
-        ring.board = BattleBoard(((match.key, match.battle), *ring.board.battles))
+        ring.board = replace(ring.board, battles=((match.key, match.battle), *ring.board.battles))
         ring.fights[match.key] = _Fight(
             match,
             card.watch_id,

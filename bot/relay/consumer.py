@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -27,7 +27,8 @@ from bot.eventlog.log import EventLog
 from bot.events import DeletionEvent, Event, FollowEvent
 from bot.events.codec import Logged
 from bot.model.draft import Line, Urgency
-from bot.model.ids import CreatorId, WatchId
+from bot.model.ids import CreatorId, GuildId, WatchId
+from bot.model.rule import RuleAction
 from bot.model.watch import Look, Watch
 from bot.relay import digest
 from bot.relay.digest import Digest
@@ -43,6 +44,12 @@ T = TypeVar("T")
 
 RECONCILE_S = 15.0
 WAIT_S = 30.0
+TOLD_AT_ONCE = 1_000
+"""Lines offered, at most, before others get a turn of the loop: some 10 ms."""
+
+SEARCH = 500
+"""What asking a guild's watchlist counts for, in lines: the slowest comment takes milliseconds to search."""
+
 BATCH = 500
 
 LOOK_BACK = 500
@@ -69,6 +76,23 @@ class Cards(Protocol):
         """The watch has ended or stands still: nothing more is made for it."""
 
 
+class Marks(Protocol):
+    """What a guild's watchlist makes of one creator's lines."""
+
+    def of(self, event: Event, seq: int, guild_ids: Collection[GuildId], /) -> Mapping[GuildId, RuleAction]:
+        """Of those guilds the ones that want this event's line hidden or highlighted."""
+
+
+class Watchlists(Protocol):
+    """The guilds' watchlists."""
+
+    async def refresh(self) -> None:
+        """Take up what changed. Raises `DatabaseError`."""
+
+    def marks(self, creator_id: CreatorId, /) -> Marks:
+        """For one creator's follower, which asks about each event in the order of the log."""
+
+
 @dataclass(slots=True)
 class Counters:
     """What the relay has done since the start."""
@@ -77,6 +101,8 @@ class Counters:
     """Lines offered, one for each watch."""
     stale: int = 0
     """Lines counted in a summary instead."""
+    hidden: int = 0
+    """Lines that a guild's watchlist hides, one for each watch."""
     unreadable: int = 0
     """Events that could not be rendered: skipped."""
     restarts: int = 0
@@ -107,6 +133,7 @@ class Relay:
         settings: Settings,
         *,
         rng: Random | None = None,
+        watchlists: Watchlists | None = None,
     ) -> None:
         self.counters = Counters()
         self._db = db
@@ -117,6 +144,7 @@ class Relay:
         self._bell = bell
         self._freshness_ms = round(settings.freshness_s * 1000)
         self._rng = rng or Random()
+        self._watchlists = watchlists
         self._followers: dict[CreatorId, _Follower] = {}
 
     @property
@@ -136,6 +164,9 @@ class Relay:
                 await self._bell.wait(RECONCILE_S)
 
     async def _reconcile(self, group: asyncio.TaskGroup) -> None:
+        if self._watchlists is not None:
+            # Before the watches: no line of a new one goes out before what is to be hidden is known.
+            await self._watchlists.refresh()
         wanted = {watch.id: watch for watch in await self._db.read(watches.active)}
         known = {watch.id: watch for follower in self._followers.values() for watch in follower.watches.values()}
         for watch in known.values():
@@ -172,6 +203,7 @@ class Relay:
             self._rng,
             freshness_ms=self._freshness_ms,
             counters=self.counters,
+            marks=self._watchlists.marks(watch.creator_id) if self._watchlists else None,
         )
         follower.add(watch, position)
         group.create_task(follower.run())
@@ -204,6 +236,7 @@ class _Follower:
         *,
         freshness_ms: int,
         counters: Counters,
+        marks: Marks | None,
     ) -> None:
         self.watches: dict[WatchId, Watch] = {}
         self._creator_id = creator_id
@@ -214,11 +247,15 @@ class _Follower:
         self._rng = rng
         self._freshness_ms = freshness_ms
         self._counters = counters
+        self._marks = marks
         self._positions: dict[WatchId, int] = {}
         self._backlogs: dict[WatchId, _Backlog] = {}
         self._digests: dict[WatchId, Digest] = {}
         self._removals: Removals | None = None
         self._heard_before: Sequence[Logged] = ()
+        self._known_from_ms = 0
+        self._heard_through = 0
+        self._is_turn_of_last = False
         self._waiting: asyncio.Timeout | None = None
 
     def add(self, watch: Watch, position: int) -> None:
@@ -250,28 +287,55 @@ class _Follower:
                 failures += 1
 
     async def _step(self) -> None:
-        after = min(self._positions.values())
+        after = self._next_position()
         if self._removals is None:
             self._removals = await self._look_back(after)
         batch = await self._log.read(self._creator_id, after=after, limit=BATCH)
         # A watch that joined during the read may stand further back: it hears this batch when its turn comes.
-        hearers = [watch for watch in self.watches.values() if self._positions[watch.id] >= after]
+        hearers = self._hearers(after)
         if batch:
             await self._cards.hear(batch, {watch.id: (watch, self._positions[watch.id]) for watch in hearers})
-            hearers = [watch for watch in hearers if watch.id in self.watches]
-        for logged in batch:
-            self._tell(logged, hearers)
-        if batch:
-            self._passed(batch[-1].seq, hearers)
+            self._passed(batch[-1].seq, await self._tell_all(batch, hearers))
             return
-        for watch in list(self.watches.values()):
+        for watch in hearers:
             self._summarise(watch)
         last_seq = await self._log.last_seq(self._creator_id)
         if last_seq > after and not await self._log.read(self._creator_id, after=after, limit=1):
             # The log's retention took what we had not read: there is nothing left to tell.
             self._passed(last_seq, [watch for watch in hearers if watch.id in self.watches])
-        elif last_seq <= after:
+        elif last_seq <= after and after == min(self._positions.values(), default=after):
             await self._wait(after)
+
+    def _next_position(self) -> int:
+        """Behind what to read on. A watch that is far behind (its channel refused us for long) and all others take turns: else
+        everybody would wait until it has caught up.
+        """
+        positions = self._positions.values()
+        last, first = min(positions), max(positions)
+        self._is_turn_of_last = not self._is_turn_of_last
+        if self._is_turn_of_last or first - last <= BATCH:
+            return last
+        return min(position for position in positions if position > first - BATCH)
+
+    def _hearers(self, after: int) -> list[Watch]:
+        return [watch for watch in self.watches.values() if self._positions[watch.id] >= after]
+
+    async def _tell_all(self, batch: Sequence[Logged], hearers: Sequence[Watch]) -> list[Watch]:
+        """To a thousand watches even one event takes a while: whoever types a command must not wait for a whole batch.
+
+        Returns who has heard all of it: meanwhile a watch may end, or change its settings.
+        """
+        told = TOLD_AT_ONCE  # the cards have just been waited for
+        still = list(hearers)
+        cost = SEARCH if self._marks is not None else 1
+        for logged in batch:
+            if told >= TOLD_AT_ONCE:
+                told = 0
+                await self._clock.sleep(0)
+                still = [self.watches[watch.id] for watch in still if watch.id in self.watches]
+            self._tell(logged, still)
+            told += len(still) * cost
+        return [watch for watch in still if watch.id in self.watches]
 
     async def _wait(self, after: int) -> None:
         """Until there is news in the log or among the watches: one that joins may stand further back."""
@@ -293,6 +357,9 @@ class _Follower:
             if logged.seq <= position and isinstance(logged.event, DeletionEvent):
                 removals.add(logged.event)
         self._heard_before = [logged for logged in told if isinstance(logged.event, FollowEvent)]
+        self._heard_through = position
+        if len(told) >= LOOK_BACK:
+            self._known_from_ms = told[0].event.received_at_ms or told[0].envelope.received_at_ms
         return removals
 
     def _tell(self, logged: Logged, hearers: Sequence[Watch]) -> None:
@@ -306,21 +373,28 @@ class _Follower:
         wanting = {watch.id for watch in new_to if wants(watch, event)}
         if wanting and self._removals is not None and self._removals.covers(event):
             wanting.clear()
-        # One rendering for each look, however many channels share it.
-        lines: dict[Look, Line | None] = {}
+        marked = self._marked(event, seq, new_to)
+        # One rendering for each look, however many channels share it, and one more where it stands out.
+        lines: dict[tuple[Look, bool], Line | None] = {}
         for watch in new_to:
             if not is_old:
                 self._summarise(watch)
-            look = watch.settings.look
-            if watch.id in wanting:
-                if look not in lines:
-                    lines[look] = self._rendered(event, look, seq)
-                line = lines[look]
+            mark = marked.get(watch.guild_id)
+            if watch.id in wanting and mark is not RuleAction.HIDE:
+                of_look = watch.settings.look, mark is not None
+                if of_look not in lines:
+                    lines[of_look] = self._rendered(event, seq, *of_look)
+                line = lines[of_look]
                 if isinstance(event, FollowEvent) and digest.is_gathered(watch, event):
                     line = self._gathered(watch, event, seq, received_at_ms=received_at_ms)
                 if line is not None:
                     self._say(watch, line, received_at_ms=received_at_ms, is_old=is_old)
+            elif watch.id in wanting:
+                self._counters.hidden += 1
             self._positions[watch.id] = seq
+
+    def _marked(self, event: Event, seq: int, new_to: Sequence[Watch]) -> Mapping[GuildId, RuleAction]:
+        return self._marks.of(event, seq, {watch.guild_id for watch in new_to}) if self._marks is not None else {}
 
     def _strike(self, event: DeletionEvent, seq: int, new_to: Sequence[Watch]) -> None:
         """A deletion takes lines back in every watch's copy, whether or not the watch is told of it."""
@@ -332,9 +406,9 @@ class _Follower:
                 watch, seq=seq, room_id=event.room_id, message_ids=event.message_ids, viewer_ids=event.user_ids
             )
 
-    def _rendered(self, event: Event, look: Look, seq: int) -> Line | None:
+    def _rendered(self, event: Event, seq: int, look: Look, stands_out: bool) -> Line | None:
         try:
-            return render(event, look, seq=seq)
+            return render(event, look, seq=seq, stands_out=stands_out)
         except Exception:  # noqa: BLE001  # one event never stops a creator
             self._counters.unreadable += 1
             _log.exception("an event cannot be rendered and is skipped: creator=%s seq=%d %s", self._creator_id, seq, event.type)
@@ -344,6 +418,8 @@ class _Follower:
         if not is_old:
             self._dispatcher.offer(watch, line)
             self._counters.lines += 1
+            return
+        if line.is_open:  # its end counts
             return
         self._counters.stale += 1
         backlog = self._backlogs.setdefault(watch.id, _Backlog(0, received_at_ms, received_at_ms, line.seq))
@@ -355,8 +431,12 @@ class _Follower:
         look = watch.settings.look
         before = self._digests.get(watch.id)
         if before is None:
-            before = digest.rebuilt((heard for heard in self._heard_before if heard.seq <= self._positions[watch.id]), look)
-        gathered = self._digests[watch.id] = before.then(event, look, received_at_ms=received_at_ms)
+            position = self._positions[watch.id]
+            told = (heard for heard in self._heard_before if heard.seq <= position)
+            # Of a watch that stands further on than we looked back from, this minute is not known whole.
+            known_from_ms = self._known_from_ms if position <= self._heard_through else digest.next_window(received_at_ms)
+            before = digest.rebuilt(watch, told, known_from_ms=known_from_ms)
+        gathered = self._digests[watch.id] = before.then(event, look, seq=seq, received_at_ms=received_at_ms)
         return gathered.line(event, look, seq=seq)
 
     def _summarise(self, watch: Watch) -> None:

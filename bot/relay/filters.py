@@ -27,8 +27,8 @@ class Sieve:
     """Filters, ready to be asked."""
 
     filters: Filters
-    only_words: tuple[re2._Regexp, ...]
-    not_words: tuple[re2._Regexp, ...]
+    only_words: tuple[_Word, ...]
+    not_words: tuple[_Word, ...]
 
     def passes(self, event: Event) -> bool:
         """Whether the watch wants to hear of this event, as far as its filters are concerned."""
@@ -49,10 +49,21 @@ class Sieve:
     def _passes_words(self, event: Event) -> bool:
         if not isinstance(event, CommentEvent | QuestionEvent) or not (self.only_words or self.not_words):
             return True
-        text = _folded(event.text)
-        if any(each.search(text) for each in self.not_words):
+        text = unicodedata.normalize("NFKC", event.text)
+        if any(each.is_in(text) for each in self.not_words):
             return False
-        return not self.only_words or any(each.search(text) for each in self.only_words)
+        return not self.only_words or any(each.is_in(text) for each in self.only_words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A keyword, or an expression: both find whatever case, a keyword also `strasse` for `straße`."""
+
+    pattern: re2._Regexp
+    is_folded: bool
+
+    def is_in(self, text: str) -> bool:
+        return self.pattern.search(text.casefold() if self.is_folded else text) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -103,18 +114,15 @@ def _entries(text: str) -> tuple[str, ...]:
     return words
 
 
-def _compiled(word: str) -> re2._Regexp:
+def _compiled(word: str) -> _Word:
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
     options.max_mem = MOST_PATTERN_BYTES
-    if len(word) > 2 and word.startswith("/") and word.endswith("/"):
-        return re2.compile(word[1:-1], options)
-    return re2.compile(re2.escape(_folded(word)), options)
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+    typed = unicodedata.normalize("NFKC", word)
+    if len(typed) > 2 and typed.startswith("/") and typed.endswith("/"):
+        return _Word(re2.compile(typed[1:-1], options), is_folded=False)
+    return _Word(re2.compile(re2.escape(typed.casefold()), options), is_folded=True)
 
 
 def _reason(error: re2.error) -> str:

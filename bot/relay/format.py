@@ -10,7 +10,7 @@ What is not a line but a card (the go-live post, the PK card) is made in `cards`
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.events import (
@@ -32,6 +32,7 @@ from bot.events import (
     User,
 )
 from bot.events.ids import ViewerId
+from bot.events.opted_out import OPTED_OUT
 from bot.language import N_, Language
 from bot.model.draft import Line, Urgency
 from bot.model.watch import EventKind, Look
@@ -45,6 +46,9 @@ MOST_COMMENT_CHARS = 500
 
 MOST_LABEL_CHARS = 60
 MOST_REASON_CHARS = 120
+
+MARK = "⭐ "
+"""Before a line that stands out. No viewer can forge it: a line begins with a name in bold, or as the guild's template says."""
 
 REASONS = frozenset({
     N_("the bot was not running"),
@@ -69,21 +73,29 @@ class _Said:
     said: str = ""
 
 
-def render(event: Event, look: Look = PLAIN, *, seq: int = 0) -> Line | None:
-    """The event's line in this look, or None when it has none. `seq` is its place in the log."""
+def render(event: Event, look: Look = PLAIN, *, seq: int = 0, stands_out: bool = False) -> Line | None:
+    """The event's line in this look, or None when it has none. `seq` is its place in the log.
+
+    `stands_out`: what a viewer wrote is marked, because a guild's watchlist says so, and kept when lines are sampled.
+    """
     kind = _KINDS.get(type(event))
     if kind is None:
         return None
     speaking = voice(look)
-    made = kind.render(speaking, event)
+    made = escape(speaking.opted_out) if kind.is_comment and event.user == OPTED_OUT else kind.render(speaking, event)
     said = made if isinstance(made, _Said) else _Said(made)
     if not said.text:
         return None
-    if isinstance(event, GiftEvent):
-        is_open = not event.is_final
-        return Line(seq, said.text, kind.urgency, event.room_id, grows=_grows(event), is_open=is_open, is_highlight=not is_open)
+    viewer_id = event.user.id if event.user else ViewerId("")
     if not kind.is_comment:
-        return Line(seq, said.text, kind.urgency, event.room_id)
+        line = Line(seq, said.text, kind.urgency, event.room_id, viewer_id=viewer_id)
+        if not isinstance(event, GiftEvent):
+            return line
+        is_open = not event.is_final
+        return replace(line, grows=_grows(event), is_open=is_open, is_highlight=not is_open)
+    if stands_out:
+        # Also what was said: repeats that are told as one line keep the mark.
+        said = _Said(f"{MARK}{said.text}", said.who, f"{MARK}{said.said}" if said.said else "")
     return Line(
         seq=seq,
         text=said.text,
@@ -91,10 +103,10 @@ def render(event: Event, look: Look = PLAIN, *, seq: int = 0) -> Line | None:
         room_id=event.room_id,
         message_id=event.message_id,
         message_uuid=event.message_uuid if isinstance(event, CommentEvent) else "",
-        viewer_id=event.user.id if event.user else ViewerId(""),
+        viewer_id=viewer_id,
         who=said.who,
         said=said.said,
-        is_highlight=_is_highlight(event),
+        is_highlight=stands_out or _is_highlight(event),
     )
 
 
@@ -140,7 +152,7 @@ def _comment(v: Voice, event: CommentEvent) -> _Said | str:
     if not text:
         return f"{v.name(event.user)} {_emotes(v.t, max(1, len(event.emotes)))}"
     if template := templates.of(v.look, EventKind.CHAT):
-        return _Said(templates.fill(template, {**_viewer(v, event), "text": text}), said=text)
+        return _Said(templates.fill(template, {**_viewer(v, event), "text": text}), v.name(event.user), text)
     return _Said(f"{v.name(event.user)} {text}", v.name(event.user), text)
 
 

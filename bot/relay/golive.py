@@ -235,7 +235,7 @@ def _content(v: Voice, live: GoLive, mention: str) -> str:
         address = _address(live)
         values = {"creator": _name(live), "title": title, "link": f"<{address}>" if address else "", "role": mention}
         content = templates.fill(template, values)
-        if mention and mention not in content:
+        if mention and mention not in cut(content, MOST_CONTENT_CHARS):
             content = f"{mention} {content}"
     elif title:
         content = f"{mention} 🔴 " + v.t("{creator} is live: {title}", creator=_name(live), title=title)

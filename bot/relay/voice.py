@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.events import User
+from bot.events.opted_out import OPTED_OUT
 from bot.language import Language, language
 from bot.model.watch import Look, Style
-from bot.text import escape, excerpt, safe_name
+from bot.text import MOST_NAME_CHARS, escape, excerpt, safe_name
 from bot.words import WordFilter
 
 _NOBODY = User()
@@ -31,13 +32,20 @@ class Voice:
         name = f"**{self.plain_name(user)}**"
         if self.look.style is not Style.RICH:
             return name
-        handle = f" ({escape(f'@{user.handle}')})" if user.handle and user.handle != user.nickname else ""
+        handle = f" ({excerpt(f'@{user.handle}', MOST_NAME_CHARS)})" if user.handle and user.handle != user.nickname else ""
         worn = badges(user)
         return f"{name}{handle}{f' {worn}' if worn else ''}"
 
+    @property
+    def opted_out(self) -> str:
+        """What stands for somebody who asked to be forgotten, and for their words."""
+        return self.t("(opted out)")
+
     def plain_name(self, user: User) -> str:
         """The same without emphasis, for templates."""
-        return safe_name(self.hidden.masked(user.nickname), user.handle, user.id)
+        if user == OPTED_OUT:
+            return escape(self.opted_out)
+        return safe_name(self.hidden.masked(user.nickname), user.handle, user.id, stranger=self.t("viewer"))
 
     def text(self, text: str, limit: int) -> str:
         """Somebody's words as one safe line of at most so many visible code points, hidden words and links seen to."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import pytest
 import regex
@@ -110,7 +111,9 @@ def ledger(*texts: str, removal: Removal = Removal.STRIKE, style: Style = Style.
         watch_id=WatchId(1),
         channel_id=ChannelId(10),
         message_id=DiscordMessageId(1),
-        lines=tuple(LedgerLine(number, text, struck=not text) for number, text in enumerate(texts)),
+        lines=tuple(
+            LedgerLine(number, text, struck=not text, is_ours=text.startswith("-# ours")) for number, text in enumerate(texts)
+        ),
         created_at_ms=0,
         removal=removal,
         style=style,
@@ -128,7 +131,21 @@ def test_struck_neighbours_share_a_mark() -> None:
 def test_a_watch_may_have_removed_lines_taken_out_and_the_post_with_the_last_of_them() -> None:
     assert as_it_stands(ledger("a", "", "c", removal=Removal.REMOVE)) == Message("a\nc")
     assert as_it_stands(ledger("", "", removal=Removal.REMOVE)) is None
-    assert as_it_stands(ledger("-# @alice", "", removal=Removal.REMOVE)) is None
+    assert as_it_stands(ledger("-# ours: @alice", "", removal=Removal.REMOVE)) is None
+    assert as_it_stands(ledger("-# a guild's own template", "", removal=Removal.REMOVE)) == Message("-# a guild's own template")
+
+
+@pytest.mark.parametrize("removal", [Removal.STRIKE, Removal.REMOVE])
+def test_a_full_post_that_grows_is_cut_instead_of_refused_for_ever(removal: Removal) -> None:
+    message = as_it_stands(ledger("x" * 1500, "y" * 600, "", removal=removal))
+    assert message is not None
+    assert len(message.content) <= MOST_CHARS
+
+
+def test_a_mark_counts_every_comment_of_a_fold() -> None:
+    post = ledger("a", "")
+    folded = replace(post, lines=(post.lines[0], LedgerLine(1, "", struck=True, sources=12)))
+    assert as_it_stands(folded) == Message("a\n*🗑️ 12 removed*")
 
 
 def test_a_post_in_an_embed_stays_in_one() -> None:

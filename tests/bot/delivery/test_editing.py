@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
-from bot.model.draft import LedgerPost
+from bot.delivery.coalesce import MOST_CHARS
+from bot.delivery.editing import GATHER_S, OLD_MESSAGE_S, TOO_MANY_OLD_EDITS
+from bot.model.draft import LedgerPost, Line, Urgency
+from bot.model.ids import DiscordUserId
 from bot.model.watch import Watch
 from bot.storage import posts
+from bot.storage.tables import post
 from tests.doubles.desk import LIVE, ROOM, Desk, chat
 
 GONE = "*🗑️ removed*"
@@ -15,6 +20,11 @@ GONE = "*🗑️ removed*"
 def strike(desk: Desk, watch: Watch, seq: int, *, viewers: tuple[str, ...] = (), messages: tuple[str, ...] = ()) -> None:
     desk.dispatcher.strike(watch, seq=seq, room_id=ROOM, message_ids=messages, viewer_ids=viewers)
     desk.dispatcher.passed(watch, seq)
+
+
+def follows(seq: int, text: str = "") -> Line:
+    """A line that grows."""
+    return Line(seq, text or f"➕ {seq} new followers", Urgency.GIFT, ROOM, grows="follows")
 
 
 async def test_a_line_that_still_waits_is_never_posted(desk: Desk) -> None:
@@ -97,6 +107,63 @@ async def test_strikes_of_one_second_are_one_edit(desk: Desk) -> None:
     await desk.until_idle()
     assert desk.discord.contents(LIVE) == [f"*🗑️ 9 removed*\n{chat(10).text}"]
     assert desk.discord.edits == 1
+
+
+async def test_a_strike_does_not_wait_for_the_edit_of_a_line_that_grows(desk: Desk) -> None:
+    alice = await desk.watch()
+    desk.dispatcher.offer(alice, follows(1))
+    desk.dispatcher.offer(alice, chat(2, "**eve** secret", viewer="eve"))
+    await desk.until_idle()
+    await desk.wait(5)
+    desk.dispatcher.offer(alice, follows(3))
+    await desk.wait(0.05, step_s=0.05)
+    removed_at = desk.clock.monotonic()
+    strike(desk, alice, 4, viewers=("eve",))
+    await desk.until(lambda: "secret" not in "".join(desk.discord.contents(LIVE)))
+    assert desk.clock.monotonic() - removed_at <= GATHER_S + 0.5
+
+
+async def test_a_line_that_only_grew_is_less_urgent_than_one_that_was_removed(desk: Desk) -> None:
+    alice = await desk.watch()
+    desk.dispatcher.offer(alice, follows(1))
+    desk.dispatcher.offer(alice, chat(2, viewer="eve"))
+    await desk.until_idle()
+    desk.dispatcher.offer(alice, follows(3))
+    await desk.until_idle()
+    strike(desk, alice, 4, viewers=("eve",))
+    await desk.until_idle()
+    assert desk.discord.edited_as == [Urgency.GIFT, Urgency.DELETION]
+
+
+async def test_what_was_removed_from_a_full_post_is_gone_although_a_line_of_it_grew(desk: Desk) -> None:
+    alice = await desk.watch()
+    desk.dispatcher.offer(alice, follows(1))
+    desk.dispatcher.offer(alice, chat(2, "**eve** secret", viewer="eve"))
+    for seq in range(3, 100):
+        if sum(len(chat(each, "w" * 90).text) + 1 for each in range(3, seq + 1)) < MOST_CHARS - 40:
+            desk.dispatcher.offer(alice, chat(seq, "w" * 90))
+    await desk.until_idle()
+    (full,) = desk.discord.contents(LIVE)
+    desk.dispatcher.offer(alice, follows(100, "➕ 100 new followers " + "+" * (MOST_CHARS - len(full) + 20)))
+    await desk.until_idle()
+    strike(desk, alice, 101, viewers=("eve",))
+    await desk.until_idle()
+    assert "secret" not in desk.discord.contents(LIVE)[0]
+    assert desk.dispatcher.counters.edits_refused == 0
+
+
+async def test_an_old_message_that_has_to_wait_lets_the_others_go_first(desk: Desk) -> None:
+    alice = await desk.watch()
+    for seq in (1, 2):
+        desk.dispatcher.offer(alice, chat(seq, viewer="eve"))
+        await desk.until_idle()
+    desk.discord.edit_codes.append(TOO_MANY_OLD_EDITS)
+    strike(desk, alice, 3, viewers=("eve",))
+    await desk.until(lambda: not desk.discord.edit_codes)
+    await desk.wait(OLD_MESSAGE_S - 1)
+    assert GONE in desk.discord.contents(LIVE), "the second, while the first still waits"
+    await desk.until_idle()
+    assert desk.discord.contents(LIVE) == [GONE, GONE]
 
 
 async def test_a_strike_during_an_edit_of_the_same_post_is_a_second_edit(desk: Desk) -> None:
@@ -191,3 +258,19 @@ async def test_an_edit_that_discord_will_never_take_does_not_hold_up_the_next(de
 
 async def unedited(desk: Desk) -> list[LedgerPost]:
     return await desk.db.read(posts.unedited)
+
+
+async def test_a_post_that_somebody_else_changed_in_the_ledger_is_edited(desk: Desk) -> None:
+    alice = await desk.watch()
+    desk.dispatcher.offer(alice, chat(1))
+    desk.dispatcher.offer(alice, chat(2, "**eve** secret", viewer="eve"))
+    await desk.until_idle()
+    [post_id] = await desk.db.read(lambda connection: list(connection.execute(select(post.c.id)).scalars()))
+    changed = await desk.db.write(
+        posts.strike_source, guild_id=alice.guild_id, post_id=post_id, number=1, source=0, by=DiscordUserId(1), now_ms=1
+    )
+    assert changed is not None
+    desk.dispatcher.correct(changed)
+    await desk.until_idle()
+    assert desk.discord.contents(LIVE) == [f"{chat(1).text}\n{GONE}"]
+    assert await unedited(desk) == []

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.delivery.coalesce import FOOTER_CHARS, MOST_CHARS, Notes, next_post
-from bot.delivery.flood import CALM_POSTS, NO_FLOOD, PATIENCE_S, Flood, Level, folded, in_samples, size
+from bot.delivery.flood import CALM_POSTS, NO_FLOOD, PATIENCE_S, Chosen, Flood, Level, folded, in_folds, in_samples, size
 from bot.delivery.intents import Strike, is_note, unstruck
 from bot.events.ids import MessageId, ViewerId
 from bot.language import known, language
@@ -63,6 +67,29 @@ def test_in_a_flood_a_post_that_fits_is_neither_folded_nor_sampled() -> None:
 
 
 # Folding.
+
+
+class Name(str):
+    """Somebody's name, which counts how often a fold looks at one."""
+
+    __slots__ = ()
+    looks = 0
+
+    def __hash__(self) -> int:
+        Name.looks += 1
+        return super().__hash__()
+
+    def __eq__(self, other: object) -> bool:
+        return super().__eq__(other)
+
+
+@pytest.mark.parametrize("choose", [in_folds, in_samples])
+def test_five_thousand_who_say_the_same_are_looked_at_a_few_times_each(choose: Callable[[list[Line], int], Chosen]) -> None:
+    queue = [replace(said(seq, f"v{seq}", "gg"), who=Name(f"**v{seq}**")) for seq in range(1, 5_001)]
+    Name.looks = 0
+    chosen = choose(queue, MOST_CHARS)
+    assert [line.text for line in chosen.lines] == ["gg ×5000 (**v1**, **v2** +4998)"]
+    assert Name.looks < 10 * len(queue)
 
 
 def test_one_person_who_repeats_is_counted() -> None:
@@ -144,6 +171,18 @@ def test_highlights_that_do_not_fit_wait_for_the_next_post() -> None:
     chosen = in_samples([*queue, said(9, "bob", "hi")], 1900)
     assert [line.seq for line in chosen.lines] == [1, 2, 3]
     assert chosen.taken == 3
+
+
+def test_highlights_that_fit_as_soon_as_no_chat_is_folded_into_them_are_posted_whole() -> None:
+    mods = [said(seq, f"mod{seq:02}", "x" * 37 + f"{seq:02}", highlight=True) for seq in range(1, 39)]
+    echoes = [said(100 + seq, f"viewer{seq:02}", mod.said) for seq, mod in enumerate([*mods, *mods])]
+    others = [said(200 + seq, f"v{seq}", f"{seq} " + "y" * 30) for seq in range(60)]
+    queue = [*mods, *echoes, *others]
+    assert size(mods) <= MOST_CHARS - FOOTER_CHARS < size(line for line in folded(queue) if line.is_highlight)
+    post = next_post(queue, lag_s=PATIENCE_S + 10, interval_s=1.25)
+    assert post.taken == len(queue)
+    assert {mod.seq for mod in mods} <= {source.seq for line in post.lines for source in sources(line)}
+    assert len(post.content) <= MOST_CHARS
 
 
 def test_the_footer_fits_in_every_language() -> None:

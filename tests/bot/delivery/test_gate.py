@@ -168,6 +168,24 @@ async def test_a_ban_of_the_address_closes_the_gate_for_everybody_and_longer_eac
     assert gate.banned == 2
 
 
+async def test_a_ban_that_six_requests_on_their_way_meet_is_one_ban(clock: FakeClock, discord: str) -> None:
+    gate = Gate(clock)
+
+    async def banned(session: aiohttp.ClientSession) -> None:
+        async with session.get(f"{discord}/channels/1/messages/429?cloudflare=1"):
+            pass
+
+    async with aiohttp.ClientSession(trace_configs=[gate.trace()]) as session, asyncio.TaskGroup() as group:
+        for _ in range(6):
+            group.create_task(banned(session))
+    assert gate.banned == 6
+    waiting = asyncio.get_running_loop().create_task(gate.admit(Urgency.INTERACTION))
+    await clock.advance(FIRST_BAN_S - 1)
+    assert not waiting.done()
+    await clock.advance(2)
+    assert waiting.done()
+
+
 async def test_refusals_that_count_towards_a_ban_are_counted_and_shared_limits_are_not(discord: str) -> None:
     gate = Gate(SystemClock())
     async with aiohttp.ClientSession(trace_configs=[gate.trace()]) as session:

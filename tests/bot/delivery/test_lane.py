@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from bot.delivery.intents import Strike, halves, notes_apart
-from bot.delivery.lane import Lane
+from bot.delivery.lane import GROW_EVERY_S, Lane
 from bot.events.ids import Handle
 from bot.model.draft import LedgerLine, LedgerPost, Line, Urgency
 from bot.model.ids import ChannelId, CreatorId, DiscordMessageId, DiscordUserId, GuildId, PostId, WatchId
@@ -51,6 +51,44 @@ def fly(lane: Lane, *, now: float = 0.0) -> list[int]:
     return [line.seq for line in flight.intent.lines]
 
 
+def combo(seq: int, *, is_open: bool = True) -> Line:
+    return Line(seq, f"🎁 rose ×{seq}", Urgency.GIFT, ROOM, grows="combo", is_open=is_open)
+
+
+def lane_with_combo() -> Lane:
+    """A combo stands in the channel since 0 s, and goes on."""
+    lane = lane_with(combo(1))
+    fly(lane)
+    lane.last_post_at = 0.0
+    lane.landed()
+    return lane
+
+
+# Growing.
+
+
+def test_how_an_open_combo_goes_on_holds_no_post_back_and_how_it_ended_does() -> None:
+    lane = lane_with_combo()
+    lane.offer(ALICE, combo(2), now=GROW_EVERY_S)
+    assert lane.growths
+    assert not lane.holds_back
+    lane.offer(ALICE, combo(3, is_open=False), now=GROW_EVERY_S)
+    assert lane.holds_back
+
+
+def test_a_combo_that_goes_on_is_written_every_two_seconds_and_its_end_at_once() -> None:
+    lane = lane_with_combo()
+    written = 0
+    for tenth in range(1, 51):
+        lane.offer(ALICE, combo(1 + tenth), now=tenth / 10)
+        for growth in lane.due_growths():
+            lane.grown(growth, [post_of(1)])
+            written += 1
+    assert written == 2
+    lane.offer(ALICE, combo(99, is_open=False), now=5.1)
+    assert [growth.line.seq for growth in lane.due_growths()] == [99]
+
+
 # Full.
 
 
@@ -87,6 +125,28 @@ def test_lines_that_waited_for_hours_are_counted_and_not_posted() -> None:
     assert flight is not None
     assert [line.seq for line in notes_apart(flight.intent)[1]] == [9]
     assert "8 lines" in flight.intent.content
+
+
+def test_a_post_that_waited_for_hours_is_counted_above_the_next_one() -> None:
+    lane = Lane(ChannelId(10), capacity=500, fresh_s=300.0)
+    for seq in (1, 2, 3):
+        lane.offer(ALICE, chat(seq), now=0.0)
+    fly(lane)
+    flight = lane.flights[0]
+    assert not lane.is_old_news(flight, age_ms=300_000)
+    assert lane.is_old_news(flight, age_ms=300_001)
+    lane.landed()
+    lane.offer(ALICE, chat(4), now=7_000.0)
+    assert fly(lane, now=7_000.0) == [4, 4]
+    assert lane.flights[0].intent.lines[0].text == "-# 3 lines left out"
+    assert lane.left_out_ever == 3
+
+
+def test_a_post_that_may_stand_in_the_channel_is_never_counted_as_left_out() -> None:
+    lane = lane_with(chat(1))
+    fly(lane)
+    lane.flights[0].maybe_stored = True
+    assert not lane.is_old_news(lane.flights[0], age_ms=1 << 40)
 
 
 def test_a_recovered_post_of_a_watch_that_moved_says_nothing_about_its_new_log() -> None:

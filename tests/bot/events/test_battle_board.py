@@ -8,7 +8,7 @@ from itertools import pairwise
 import msgspec
 import pytest
 
-from bot.events import BattleEvent, BattleScoreEvent, CommentEvent, Event, GapEvent, Handle, Phase, Result
+from bot.events import BattleEvent, BattleScoreEvent, CommentEvent, Event, GapEvent, Handle, Phase, Result, RoomId
 from bot.events.base import Common
 from bot.events.battle_board import MOST_BATTLES, BattleBoard
 from bot.events.battle_state import AnyBattleEvent, BattleView, Outcome, Sign, Stage
@@ -50,6 +50,15 @@ def test_other_events_change_nothing() -> None:
     before = board(opens("alice", "zoe"))
     assert before.then(CommentEvent(text="hi")) is before
     assert before.view("b2", START_MS) is None
+
+
+def test_a_board_keeps_as_many_battles_as_it_is_told_to_whatever_happens_on_it() -> None:
+    folded = BattleBoard(most=MOST_BATTLES + 4)
+    for number in range(MOST_BATTLES + 8):
+        folded = folded.then(opens(f"host{number}", f"guest{number}", battle=f"b{number}", room=f"r{number}"))
+        folded = folded.then(GapEvent(Common(room_id=RoomId(f"r{number}")), to_ms=START_MS))
+        folded = folded.then(BattleCardEvent(battle_id=f"b{number}"))
+    assert [key for key, _ in folded.battles] == [f"b{number}" for number in range(4, MOST_BATTLES + 8)]
 
 
 def test_a_battle_that_was_followed_by_another_is_over() -> None:

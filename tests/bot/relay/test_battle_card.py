@@ -17,7 +17,7 @@ from bot.events.ids import Handle
 from bot.events.links import BattleCardEvent
 from bot.model.ids import ChannelId, WatchId
 from bot.model.message import Embed
-from bot.model.watch import Look
+from bot.model.watch import Look, Style
 from bot.relay import battle_card
 from bot.relay.battle_card import Match, Standing
 from tests.doubles.battles import FIGHT_S, closes, decides, last_scores, opens, scores
@@ -188,6 +188,15 @@ def test_a_state_that_nobody_can_read_is_none() -> None:
     made = battle_card.made(match(begins()), channel_id=ChannelId(1), watch_id=None, created_at_ms=0, now_ms=at(1))
     assert battle_card.of_card(made) == match(begins())
     assert battle_card.of_card(replace(made, state="{}")) is None
+
+
+def test_the_best_of_a_side_has_room_in_the_rich_style_whatever_the_handle() -> None:
+    hostile = User(id=ViewerId("91"), handle=Handle("a." * 1000), nickname="*_" * 200)
+    sides = side(ALICE, 9, Result.WIN, (hostile, 9)), side(ZOE, 4, Result.LOSE)
+    told = replace(match(decides(*sides)), look=Look(style=Style.RICH))
+    made = battle_card.made(told, channel_id=ChannelId(1), watch_id=None, created_at_ms=0, now_ms=at(400))
+    [best] = [each.value for each in made.message.embeds[0].fields if each.name.startswith("MVP")]
+    assert best.endswith(" (9)")
 
 
 names = st.text(max_size=60)

@@ -21,6 +21,7 @@ from bot.events import (
     User,
     ViewersEvent,
 )
+from bot.events.battle_board import MOST_BATTLES
 from bot.events.battle_state import SILENT_AFTER_MS
 from bot.events.ids import Handle, MessageId, RoomId, ViewerId
 from bot.model.watch import EventKind, Watch, WatchSettings
@@ -99,6 +100,25 @@ class Pk:
 
 def titles(office: Office) -> list[str]:
     return [embed.title.replace("\u2068", "").replace("\u2069", "") for embed in office.embeds()]
+
+
+async def test_every_battle_of_a_channel_with_many_creators_comes_to_its_end(office: Office) -> None:
+    watches_ = [await office.watch(f"host{number}") for number in range(MOST_BATTLES + 4)]
+    for number, each in enumerate(watches_):
+        event = BattleEvent(
+            about(office, f"r{number}", f"host{number}"),
+            f"b{number}",
+            Phase.STARTING,
+            FIGHT_S,
+            (side(f"host{number}"), side(f"guest{number}")),
+            f"c{number}",
+            started_at_ms=office.clock.now_ms(),
+            action=4,
+        )
+        await office.hear(event, by=[each])
+    await office.until_shown()
+    await office.until(lambda: all("over" in each for each in titles(office)), step_s=30, most_s=3600)
+    assert len(titles(office)) == len(watches_)
 
 
 async def test_a_battle_is_one_card_from_its_beginning_to_its_result(office: Office) -> None:
@@ -263,10 +283,8 @@ async def test_a_watch_that_ends_leaves_a_card_that_is_closed_in_time(office: Of
     await office.hear(pk.begins(), by=[alice])
     await office.until_shown()
     office.maker.stop(alice)
-    await office.wait(FIGHT_S + SILENT_AFTER_MS / 1000 + 5)
-    await office.until_shown()
-
-    assert "incomplete" in titles(office)[0]
+    await office.wait(FIGHT_S + SILENT_AFTER_MS / 1000)
+    await office.until(lambda: "incomplete" in titles(office)[0], most_s=60)
 
 
 async def test_nobody_who_does_not_want_battles_or_lives_gets_a_card(office: Office) -> None:

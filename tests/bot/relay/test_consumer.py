@@ -6,7 +6,8 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from random import Random
 
 import pytest
@@ -15,18 +16,18 @@ from msgspec.structs import replace as _with
 from bot.clock import Bell
 from bot.errors import DatabaseError
 from bot.eventlog.memory import MemoryEventLog
-from bot.events import CommentEvent, Event, Handle, JoinEvent, ViewerId
+from bot.events import Combo, CommentEvent, Event, Handle, JoinEvent, MessageId, ViewerId
 from bot.events.codec import Logged
 from bot.model.ids import ChannelId, CreatorId, DiscordUserId, GuildId, WatchId
-from bot.model.watch import Watch
-from bot.relay.consumer import Relay
-from bot.storage import creators, watches
+from bot.model.watch import EventKind, Look, Removal, Watch
+from bot.relay.consumer import TOLD_AT_ONCE, Relay
+from bot.storage import creators, cursors, watches
 from tests.bot.relay.conftest import EVE, comment, common, deletion, gift
 from tests.doubles.desk import LIVE, OTHER, Desk
 
 
 class Log(MemoryEventLog):
-    """A log whose reading fails on request; knows how often it was read."""
+    """A log whose reading fails on request; knows how often it is being read, and behind what it was."""
 
     failing: CreatorId | None = None
 
@@ -35,9 +36,11 @@ class Log(MemoryEventLog):
         self.answering = asyncio.Event()
         self.answering.set()
         self.reading = 0
+        self.read_after: list[int] = []
 
     async def read(self, creator_id: CreatorId, *, after: int, limit: int = 500) -> Sequence[Logged]:
         self.reading += 1
+        self.read_after.append(after)
         await self.answering.wait()
         self.reading -= 1
         if creator_id == self.failing:
@@ -90,6 +93,19 @@ class Station:
         self.bell.ring()
         await self.desk.until(lambda: self.relay.following > 0)
         return watch
+
+    async def tune(self, watch: Watch, **settings: object) -> Watch:
+        """Somebody changes these settings, and the relay has heard of it."""
+        wanted = replace(watch.settings, **settings)  # type: ignore[arg-type]
+        change = partial(watches.change, guild_id=GuildId(1), watch_id=watch.id, settings=wanted)
+        await self.desk.db.write(change, by=DiscordUserId(5), now_ms=self.desk.clock.now_ms())
+        self.bell.ring()
+        await self.desk.wait(1)
+        return replace(watch, settings=wanted)
+
+    async def until_minute(self) -> None:
+        """Until a minute of the clock has just begun."""
+        await self.desk.wait(61 - self.desk.clock.now_ms() // 1000 % 60, step_s=1)
 
     async def unwatch(self, watch: Watch) -> None:
         await self.desk.db.write(
@@ -290,6 +306,74 @@ async def test_lines_that_were_on_their_way_are_not_counted_as_missed(station: S
     await station.desk.until_idle()
     assert lines[:3] == ["**Bob** line 1", "**Bob** line 2", "**Bob** line 3"]
     assert lines[3].startswith("-# ⏭️ 2 lines from")
+
+
+async def test_a_combo_in_a_backlog_is_one_line_however_many_steps_it_had(station: Station) -> None:
+    alice = await station.watch()
+    await station.kill()
+    await station.desk.kill()
+    steps = [gift(count, combo=Combo.OPEN) for count in range(1, 20)]
+    told = [*steps, gift(20)]
+    await station.happen(
+        alice, *(_with(each, common=_with(each.common, message_id=MessageId(f"g{n}"))) for n, each in enumerate(told))
+    )
+    await station.restart(after_s=1200)
+    (line,) = await station.until_said(1)
+    assert line.startswith("-# ⏭️ 1 line from")
+
+
+async def test_lines_in_a_guilds_own_small_print_stay_when_another_is_taken_out(station: Station) -> None:
+    alice = await station.watch()
+    look = Look(templates=((EventKind.CHAT, "-# {name}: {text}"),))
+    await station.tune(alice, removal=Removal.REMOVE, look=look)
+    await station.happen(alice, comment("secret", 1, user=EVE), comment("good", 2))
+    assert await station.until_said(2) == ["-# Eve: secret", "-# Bob: good"]
+    await station.happen(alice, deletion(9, viewers=(EVE.id,)))
+    await station.desk.until(lambda: "secret" not in "".join(station.lines()))
+    await station.desk.until_idle()
+    assert station.lines()[0] == "-# Bob: good"
+
+
+# Many.
+
+
+async def test_between_a_thousand_lines_everybody_else_gets_a_turn(station: Station) -> None:
+    await station.kill()
+    placed = [await station.desk.watch(channel=ChannelId(1000 + number)) for number in range(60)]
+    await station.happen(placed[0], *said(*range(1, 101)))
+    station.start()
+    at_once = [0]
+
+    async def somebody_else() -> None:
+        heard = 0
+        while True:
+            await asyncio.sleep(0)
+            at_once.append(station.relay.counters.lines - heard)
+            heard = station.relay.counters.lines
+
+    other = station.desk.later(somebody_else())
+    await station.desk.clock.settle(lambda: station.relay.counters.lines == 60 * 100)
+    other.cancel()
+    assert 0 < max(at_once) <= TOLD_AT_ONCE + len(placed)
+
+
+async def test_a_watch_that_is_far_behind_keeps_no_other_waiting(station: Station) -> None:
+    here, behind = await station.watch(), await station.desk.watch(channel=OTHER)
+    await station.kill()
+    await station.desk.kill()
+    for first in range(1, 5_001, 500):
+        await station.happen(here, *said(*range(first, first + 500)))
+    await station.desk.db.write(cursors.move, cursors.of_watch(here.id), here.creator_id, 5_000)
+    await station.desk.clock.advance(1200)
+    await station.happen(here, *said(6_000))
+    station.log.read_after.clear()
+    station.desk.start()
+    station.start()
+    assert await station.until_said(1) == ["**Bob** line 6000"]
+    assert "5,000 lines" in (await station.until_said(1, OTHER))[0]
+    reads = [after for after in station.log.read_after if after]
+    assert reads.index(5_000) < reads.index(4_500), "the one that stands at the end is not told after the other has caught up"
+    assert station.desk.dispatcher.position(behind) == 5_001
 
 
 async def test_a_creator_whose_log_fails_stops_nobody_else(station: Station, caplog: pytest.LogCaptureFixture) -> None:

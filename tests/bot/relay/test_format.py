@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.events import (
     CaptionEvent,
@@ -26,13 +27,14 @@ from bot.events import (
 )
 from bot.events.codec import EVENT_CLASSES
 from bot.events.ids import Handle, ViewerId
+from bot.events.opted_out import OPTED_OUT
 from bot.language import language
 from bot.links import LinkPolicy
-from bot.model.draft import Urgency
+from bot.model.draft import Urgency, joined
 from bot.model.watch import EventKind, Look, Style
 from bot.relay.format import PLAIN, render, summary
 from tests.bot.attacks import ATTACKS
-from tests.bot.relay.conftest import ALICE, ROOM, ZOE, comment, common, deletion, gift
+from tests.bot.relay.conftest import ALICE, BOB, EVE, ROOM, ZOE, comment, common, deletion, gift
 from tests.bot.test_text import MARKDOWN
 
 EN = language("en")
@@ -49,6 +51,11 @@ LINES: list[tuple[Event, str]] = [
     (CommentEvent(common(), text="", emotes=(Emote("1"), Emote("2"))), "**Bob** *sent 2 emotes*"),
     (CommentEvent(common(user=None), text="hi"), "**viewer …** hi"),
     (EmoteEvent(common(), emotes=(Emote("1"),)), "**Bob** *sent an emote*"),
+    (CommentEvent(common(user=OPTED_OUT)), "\\(opted out\\)"),
+    (EmoteEvent(common(user=OPTED_OUT)), "\\(opted out\\)"),
+    (QuestionEvent(common(user=OPTED_OUT)), "\\(opted out\\)"),
+    (FollowEvent(common(user=OPTED_OUT)), "➕ **\\(opted out\\)** followed"),
+    (replace(gift(5), common=common(user=OPTED_OUT)), "🎁 **\\(opted out\\)** sent Rose ×5 (5 💎)"),
     (QuestionEvent(common(), text="why?"), "❓ **Bob** asks: why?"),
     (gift(5), "🎁 **Bob** sent Rose ×5 (5 💎)"),
     (gift(1, combo=Combo.SINGLE, diamonds=1234, name="Lion"), "🎁 **Bob** sent Lion (1,234 💎)"),
@@ -97,7 +104,7 @@ def test_a_comment_can_be_found_again_by_a_deletion_and_a_gift_cannot() -> None:
     assert said.urgency is Urgency.CHAT
     given_ = render(gift(3), seq=13)
     assert given_ is not None
-    assert (given_.seq, given_.message_id, given_.viewer_id) == (13, "", "")
+    assert (given_.seq, given_.message_id, given_.viewer_id) == (13, "", "91")
     assert given_.urgency is Urgency.GIFT
 
 
@@ -212,6 +219,13 @@ def test_a_comment_has_two_parts_so_that_equal_ones_can_be_told_as_one() -> None
     line = render(comment("gg"))
     assert line is not None
     assert (f"{line.who} {line.said}", line.said) == (line.text, "gg")
+
+
+def test_under_a_template_no_one_person_is_told_to_have_said_what_several_did() -> None:
+    look = Look(templates=((EventKind.CHAT, "{name}: {text}"),))
+    lines = [render(comment("gg", number, user=user), look, seq=number) for number, user in enumerate((BOB, EVE, ZOE), 1)]
+    told = joined([line for line in lines if line is not None])
+    assert told.text.replace("\u2068", "").replace("\u2069", "") == "gg ×3 (**Bob**, **Eve** +1)"
 
 
 def test_a_combo_keeps_its_name_from_the_first_count_to_the_last() -> None:

@@ -150,6 +150,14 @@ def test_a_guild_may_say_it_in_its_own_words(template: str, content: str) -> Non
     assert card.message.content == content
 
 
+def test_a_long_title_does_not_push_the_role_out_of_the_post_that_pings_it() -> None:
+    look = Look(templates=((EventKind.LIVE, "{title}" * 27 + "{role}"),))
+    placed = watch(ping_role_id=DiscordRoleId(77), look=look)
+    card = golive.begun(placed, started("*" * 80), heard_at_ms=START_MS, pings=True)
+    assert "<@&77>" in card.message.content
+    assert len(card.message.content) <= 2000
+
+
 def test_without_a_ping_a_template_mentions_no_role() -> None:
     look = Look(templates=((EventKind.LIVE, "{role} come!"),))
     card = golive.begun(watch(ping_role_id=DiscordRoleId(77), look=look), started(), heard_at_ms=START_MS, pings=False)

@@ -8,6 +8,7 @@ from bot.events import Handle, User, ViewerId
 from bot.links import LinkPolicy
 from bot.model.watch import Look, Style
 from bot.relay.voice import badges, voice
+from bot.text import MOST_NAME_CHARS
 
 
 def read(text: str) -> str:
@@ -31,6 +32,14 @@ def test_only_the_rich_style_shows_the_handle_and_not_where_it_is_the_name() -> 
     assert read(voice(Look()).name(bob)) == "**Bob**"
     assert read(voice(Look(style=Style.RICH)).name(bob)) == "**Bob** (@bob1)"
     assert read(voice(Look(style=Style.RICH)).name(User(ViewerId("1"), Handle("bob1"), "bob1"))) == "**bob1**"
+
+
+def test_a_handle_is_no_longer_than_a_name_may_be_and_cannot_become_markup() -> None:
+    told = voice(Look(style=Style.RICH)).name(User(ViewerId("1"), Handle("*_" * 500), "Bob"))
+    assert "…" in told
+    assert len(told) < 4 * MOST_NAME_CHARS
+    assert read(told).startswith("**Bob** (@\\*\\_")
+    assert told.endswith("…)")
 
 
 def test_equal_looks_share_one_voice() -> None:
