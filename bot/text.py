@@ -107,16 +107,16 @@ def _escaped(line: str) -> str:
     return f"{escaped[: start.end() - 1]}\\{escaped[start.end() - 1 :]}" if start else escaped
 
 
-def safe_name(nickname: str, handle: str = "", viewer_id: str = "") -> str:
+def safe_name(nickname: str, handle: str = "", viewer_id: str = "", *, stranger: str = "viewer") -> str:
     """A viewer's name, escaped and isolated, so that a right-to-left name cannot reorder the line it stands in.
 
-    Who has no visible nickname is called by the handle, else by the end of the id: `viewer …1234`.
+    Who has no visible nickname is called by the handle, else by the end of the id: `viewer …1234`, `stranger` is that word.
     """
     for candidate in (nickname, handle):
         name = one_line(candidate)
         if _VISIBLE.search(name):
             return f"{_ISOLATE}{_escaped(cut(name, MOST_NAME_CHARS))}{_END_ISOLATE}"
-    return f"{_ISOLATE}viewer {ELLIPSIS}{escape(viewer_id[-4:])}{_END_ISOLATE}"
+    return f"{_ISOLATE}{stranger} {ELLIPSIS}{escape(viewer_id[-4:])}{_END_ISOLATE}"
 
 
 def cut(text: str, limit: int) -> str:

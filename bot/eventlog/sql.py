@@ -103,6 +103,11 @@ class SqlEventLog:
         self._hot.add(creator_id, logged)
         self._partitions[creator_id].grow(logged[-1].seq)
 
+    def rewritten(self, creator_id: CreatorId) -> None:
+        """Stored events of this creator were changed (somebody is to be forgotten): readers find them in the table."""
+        if creator_id in self._partitions:
+            self._hot.drop(creator_id, self._partitions[creator_id].last_seq)
+
     def count_unlogged(self, events: Iterable[UnknownEvent]) -> None:
         """Remember how many messages of each kind were left out."""
         self.unlogged.update(event.method for event in events)

@@ -16,6 +16,7 @@ from bot.eventlog.log import EventLog, Fenced, LogWriter
 from bot.events import Common, Event, GapEvent, MessageId
 from bot.ingest.buffer import Buffer, Full, Shed
 from bot.ingest.counters import Counters
+from bot.ingest.opted_out import OptOuts
 from bot.ingest.settings import IngestSettings
 from bot.model.ids import CreatorId
 
@@ -38,6 +39,7 @@ class Appender:
         rng: Random,
         counters: Counters,
         settings: IngestSettings,
+        opt_outs: OptOuts | None = None,
     ) -> None:
         self._creator_id = creator_id
         self._log = log
@@ -46,6 +48,7 @@ class Appender:
         self._rng = rng
         self._counters = counters
         self._flush_every_s = settings.flush_every_s
+        self._opt_outs = opt_outs or OptOuts()
         self._buffer = Buffer(settings.buffer_events)
         self._writer: LogWriter | None = None
         self._in_hand: list[Event] = []
@@ -95,7 +98,8 @@ class Appender:
         return True
 
     async def _append_next(self) -> None:
-        self._in_hand = self._in_hand or self._buffer.take(BATCH)
+        # The last step before the log: whatever is made of what was heard, a combo's close for one, has passed here.
+        self._in_hand = self._in_hand or self._opt_outs.screen(self._buffer.take(BATCH))
         await self._append_patiently(self._in_hand)
         self._in_hand = []
         if not len(self._buffer):

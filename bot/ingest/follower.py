@@ -16,7 +16,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from bot.clock import Clock
@@ -28,6 +28,7 @@ from bot.ingest.appender import Appender
 from bot.ingest.connects import Connects, Turn
 from bot.ingest.counters import Counters
 from bot.ingest.look_ups import Turns
+from bot.ingest.opted_out import OptOuts
 from bot.ingest.polling import Rank
 from bot.ingest.presence import Presence
 from bot.ingest.reports import Reports
@@ -67,6 +68,7 @@ class Parts:
     turns: Turns
     counters: Counters
     settings: IngestSettings
+    opt_outs: OptOuts = field(default_factory=OptOuts)
 
 
 class Moved(Exception):
@@ -92,6 +94,7 @@ class Follower:
             rng=parts.rng,
             counters=parts.counters,
             settings=parts.settings,
+            opt_outs=parts.opt_outs,
         )
         self._reports = Reports(creator_id, parts.db, parts.clock)
         self._presence: Presence | None = None

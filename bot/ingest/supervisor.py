@@ -21,6 +21,7 @@ from bot.ingest.counters import Counters
 from bot.ingest.follower import Follower, Moved, Parts
 from bot.ingest.hints import Hints
 from bot.ingest.look_ups import Turns
+from bot.ingest.opted_out import OptOuts
 from bot.ingest.settings import IngestSettings
 from bot.ingest.sources import Place, Standing, Way
 from bot.model.health import Health
@@ -50,6 +51,7 @@ class Supervisor:
     """`run` it; everything else follows from the watches in the database.
 
     `sources` stand in order of preference. `live_check` says of many creators at once who is live, where there is such a thing.
+    `opt_outs` says of whom nothing may reach the log.
     The bell should be rung after each wish. It must be this supervisor's own: a bell wakes one waiter.
     """
 
@@ -65,6 +67,7 @@ class Supervisor:
         rng: Random,
         settings: IngestSettings | None = None,
         live_check: LiveCheck | None = None,
+        opt_outs: OptOuts | None = None,
     ) -> None:
         self.counters = Counters()
         self._db = db
@@ -86,6 +89,7 @@ class Supervisor:
             turns=self._turns,
             counters=self.counters,
             settings=self._settings,
+            opt_outs=opt_outs or OptOuts(),
         )
         self._hints = None if live_check is None else self._hinting(live_check)
         self._stored_spent = 0

@@ -1,4 +1,4 @@
-"""Keeps comments and marks those that were removed, one cursor per creator.
+"""Keeps comments and who wrote or gave, marks what was removed, one cursor per creator.
 
 What it stores is for look-ups, alerts and erasure; it tells nobody anything.
 """
@@ -15,6 +15,7 @@ from bot.eventlog.log import EventLog
 from bot.model.ids import CreatorId
 from bot.moderation import correlate
 from bot.moderation.correlate import Gleaned, Overtaken
+from bot.moderation.viewers import Met, meet
 from bot.storage import comments, cursors, watches
 from bot.storage.database import Database
 
@@ -112,9 +113,10 @@ class CommentKeeper:
                 continue
             seq = logged[-1].seq
             gleaned = correlate.glean(logged, overtaken, creator_id=creator_id)
+            met = meet(logged, creator_id=creator_id)
             now = self._clock.monotonic()
-            if gleaned or now - moved_at >= self._settings.move_every_s:
-                await self._store(creator_id, gleaned, seq)
+            if gleaned or met or now - moved_at >= self._settings.move_every_s:
+                await self._store(creator_id, gleaned, met, seq)
                 moved_at = now
 
     async def _recall(self, creator_id: CreatorId, seq: int) -> Overtaken:
@@ -124,8 +126,8 @@ class CommentKeeper:
         tail = await self._log.read(creator_id, after=after, limit=self._settings.recall)
         return correlate.recall([entry for entry in tail if entry.seq <= seq])
 
-    async def _store(self, creator_id: CreatorId, gleaned: Gleaned, seq: int) -> None:
-        """Rows, then removals, then the cursor: one unit, so that a crash leaves all of it or nothing."""
+    async def _store(self, creator_id: CreatorId, gleaned: Gleaned, met: Met, seq: int) -> None:
+        """Rows, then removals, viewers, then the cursor: one unit, so that a crash leaves all of it or nothing."""
         removals = tuple(
             partial(
                 comments.mark_removed,
@@ -138,7 +140,7 @@ class CommentKeeper:
             )
             for removal in gleaned.removals
         )
-        stretch = comments.Stretch(CONSUMER, creator_id, seq, gleaned.rows, removals)
+        stretch = comments.Stretch(CONSUMER, creator_id, seq, gleaned.rows, removals, met.sightings, met.gifts)
         await (await self._db.submit(comments.keep, stretch))
         self.kept += len(gleaned.rows)
         self.removals += len(removals)

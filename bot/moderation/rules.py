@@ -29,11 +29,17 @@ MOST_PATTERN_CHARS = 100
 MOST_STARS = 2
 """In one word or phrase: each makes the search's constant larger."""
 
+MOST_STARRED = 200
+"""Of one guild's words and phrases that have a star before their end: those are what makes a search of many slow."""
+
 MOST_INSTRUCTIONS = 1_000
 """Of one expression, as RE2 counts them: `bad` has 7, `a.{50}b` 406, `\\pL{10}` 12,000."""
 
-MOST_INSTRUCTIONS_TOGETHER = 10_000
-"""Of one guild's expressions. Each is looked at for each new state of the search, so this bounds the slowest comment."""
+MOST_INSTRUCTIONS_TOGETHER = 1_000
+"""Of one guild's expressions. Each is looked at for each new state of the search, so this bounds the slowest comment.
+
+Words and phrases without stars need no such bound: a search of theirs comes to few states, however many there are.
+"""
 
 LARGEST_BYTES = 1 << 20
 """What RE2 may use to compile one expression."""
@@ -156,7 +162,7 @@ def check(rule: Rule, others: Sequence[Rule] = ()) -> None:
         raise BadInput("A cool-down cannot be negative.")
     match rule.kind:
         case RuleKind.KEYWORD | RuleKind.PHRASE:
-            _check_words(rule)
+            _check_words(rule, others)
         case RuleKind.REGEX:
             _check_expression(rule, others)
         case RuleKind.USER:
@@ -176,13 +182,19 @@ def _check_detector(rule: Rule) -> None:
         raise BadInput("There is no detector {name}. There are: {names}.", name=rule.pattern, names=", ".join(Detector))
 
 
-def _check_words(rule: Rule) -> None:
+def _check_words(rule: Rule, others: Sequence[Rule]) -> None:
     if rule.pattern.count("*") > MOST_STARS:
         raise BadInput("A word or phrase has at most {most} stars.", most=MOST_STARS)
     if rule.kind is RuleKind.KEYWORD and len(rule.pattern.split()) > 1:
         raise BadInput("A keyword is one word. For several in a row choose a phrase.")
     if not _word_patterns(rule.pattern):
         raise BadInput("A word or phrase needs a letter, a digit or an emoji.")
+    if _is_starred(rule) and sum(map(_is_starred, others)) >= MOST_STARRED:
+        raise BadInput("At most {most} words and phrases of a server have a star before their end.", most=MOST_STARRED)
+
+
+def _is_starred(rule: Rule) -> bool:
+    return rule.kind in (RuleKind.KEYWORD, RuleKind.PHRASE) and "*" in rule.pattern.rstrip("* ")
 
 
 def _check_expression(rule: Rule, others: Sequence[Rule]) -> None:

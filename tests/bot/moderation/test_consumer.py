@@ -20,7 +20,7 @@ from bot.storage.database import Database
 from tests.doubles.clock import START_MS as T
 from tests.doubles.clock import FakeClock
 from tests.doubles.database import opened
-from tests.doubles.events import comment, deletion, like
+from tests.doubles.events import comment, deletion, gift, like
 
 QUICK = KeeperSettings(idle_s=0.05)
 
@@ -43,6 +43,11 @@ class Room:
         """(text, removed at) of what is stored, in order."""
         with contextlib.closing(sqlite3.connect(self.file)) as reader:
             return reader.execute("SELECT text, removed_at_ms FROM comment ORDER BY creator_id, seq").fetchall()
+
+    def people_kept(self) -> int:
+        """How many viewers are known."""
+        with contextlib.closing(sqlite3.connect(self.file)) as reader:
+            return int(reader.execute("SELECT count(*) FROM viewer").fetchone()[0])
 
     async def cursor(self) -> int | None:
         return await self.db.read(cursors.get, CONSUMER, self.alice)
@@ -154,3 +159,32 @@ async def test_a_storage_that_fails_is_tried_again_and_nothing_is_lost(room: Roo
             broken.execute("ALTER TABLE comment_away RENAME TO comment")
             broken.commit()
             await room.until(("one", None))
+
+
+async def test_who_writes_or_gives_is_kept_with_the_comments_and_counted_once_after_a_crash(room: Room) -> None:
+    def people() -> list[tuple[str, str]]:
+        with contextlib.closing(sqlite3.connect(room.file)) as reader:
+            return reader.execute("SELECT viewer_id, nickname FROM viewer ORDER BY viewer_id").fetchall()
+
+    def given() -> list[tuple[str, int, int]]:
+        with contextlib.closing(sqlite3.connect(room.file)) as reader:
+            return reader.execute("SELECT viewer_id, gifts, diamonds FROM viewer_gifts").fetchall()
+
+    async with room.keeping():
+        await room.hears(comment("one"), like(), gift(3, "eve"), gift(5, "eve", end=True))
+        await room.clock.until(lambda: given() == [("id-eve", 5, 5)], step_s=0.25)
+        assert people() == [("id-bob", "Bob"), ("id-eve", "Eve")]
+    with contextlib.closing(sqlite3.connect(room.file)) as crash:
+        crash.execute("DELETE FROM cursor")
+        crash.commit()
+
+    await room.hears(gift(2, "eve", end=True, group="1700000000001"))
+    async with room.keeping():
+        await room.clock.until(lambda: given() == [("id-eve", 7, 7)], step_s=0.25)
+
+
+async def test_gifts_alone_move_the_cursor_with_them(room: Room) -> None:
+    async with room.keeping():
+        await room.hears(gift(5, "eve", end=True))
+        await room.clock.until(lambda: room.people_kept() == 1, step_s=0.25)
+    assert await room.cursor() == 1

@@ -271,3 +271,22 @@ def test_a_rehearsed_spam_wave_is_one_alert() -> None:
 
     assert (found.hits, found.alerts) == (17, 1)
     assert rehearse(compiled([rule(RuleKind.DETECTOR, "repeats", creator_id=BEA)]), rows).hits == 0
+
+
+def test_the_largest_expressions_of_a_guild_are_few_and_its_words_are_a_thousand() -> None:
+    large = [rule(RuleKind.REGEX, f"a[ab]{{{times}}}c", times) for times in range(60, 80)]
+    check(large[10], large[:10])
+    with pytest.raises(BadInput, match="too large together"):
+        check(large[-1], large[:-1])
+    words = [rule(RuleKind.KEYWORD, f"word{number}", number) for number in range(module.MOST_RULES - 1)]
+    check(rule(RuleKind.KEYWORD, "bad"), words)
+
+
+def test_so_many_words_may_have_a_star_before_their_end() -> None:
+    starred = [rule(RuleKind.KEYWORD, f"*w{number}", number) for number in range(module.MOST_STARRED)]
+    for allowed in (rule(RuleKind.KEYWORD, "bad*"), rule(RuleKind.REGEX, "a*b")):
+        check(allowed, starred)
+    for refused in (rule(RuleKind.KEYWORD, "*bad*"), rule(RuleKind.PHRASE, "buy * followers")):
+        check(refused, starred[1:])
+        with pytest.raises(BadInput, match="star before their end"):
+            check(refused, starred)
