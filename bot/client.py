@@ -46,8 +46,12 @@ STEADY_S = 120.0
 MOST_DESCRIPTION_CHARS = 100
 """Of a command, an option or a choice (docs interactions/application-commands); tests hold the catalogues to it."""
 
+MOST_MENU_CHARS = 32
+"""Of what stands in the menu of a message or a member: it is the command's name there (same page)."""
+
 _TRANSLATED = (
     app_commands.TranslationContextLocation.command_description,
+    app_commands.TranslationContextLocation.group_description,
     app_commands.TranslationContextLocation.parameter_description,
     app_commands.TranslationContextLocation.choice_name,
 )
@@ -319,16 +323,17 @@ class RelayTree(app_commands.CommandTree[RelayBot]):
 
 
 class Catalogues(app_commands.Translator):
-    """Says in Discord's languages what commands and their options do. What they are called is the same in all of them."""
+    """Says in Discord's languages what commands and their options do, and what a menu is called. What is typed stays the same."""
 
     async def translate(
         self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
     ) -> str | None:
         """None where English stands: for its own locales, and for what no catalogue has, or has too long for Discord."""
-        if context.location not in _TRANSLATED:
+        is_menu = isinstance(context.data, app_commands.ContextMenu)
+        if not is_menu and context.location not in _TRANSLATED:
             return None
         said = language(locale.value)(string.message)
-        return said if said != string.message and len(said) <= MOST_DESCRIPTION_CHARS else None
+        return said if said != string.message and len(said) <= (MOST_MENU_CHARS if is_menu else MOST_DESCRIPTION_CHARS) else None
 
 
 def point_library_at(api_base: str) -> None:

@@ -230,7 +230,7 @@ class Delivery(Section):
     post_every_s: Annotated[float, Field(ge=0.1, allow_inf_nan=False)] = 1.25
     """Seconds between two posts of the bot in one channel. Discord takes no more than one a second for long."""
 
-    lane_lines: PositiveInt = 500
+    lane_lines: Annotated[int, Field(gt=0, le=5_000)] = 500
     """Lines that may wait for one channel; when more come, the oldest chat lines go and the next post says how many."""
 
     freshness_s: PositiveFloat = 300.0

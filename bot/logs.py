@@ -30,6 +30,8 @@ _SHAPES = (
     re.compile(r"()\b[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}"),
     # The token in the address of a webhook or an interaction opens it to anybody for 15 minutes or for ever.
     re.compile(r"(/(?:webhooks|interactions)/\d+/)[^/\s'\"?]+"),
+    # The same in a payload that a library printed.
+    re.compile(r"""(?i)(['"]token['"]\s*:\s*['"])[^'"]+"""),
     # scheme://user:password@host
     re.compile(r"(://[^\s:/@]*:)[^\s/@]+(?=@)"),
 )

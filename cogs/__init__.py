@@ -9,6 +9,10 @@ EXTENSIONS = (
     "cogs.settings",
     "cogs.doctor",
     "cogs.resume",
+    "cogs.alerts",
+    "cogs.lookup",
+    "cogs.privacy",
+    "cogs.cases",
     "cogs.about",
 )
 """What the client loads, in this order: whatever fails in a command is answered by the first."""

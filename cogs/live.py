@@ -14,14 +14,17 @@ from discord.ext import commands
 
 from bot.client import RelayBot
 from bot.delivery.discord_sender import embeds_of
+from bot.errors import BadInput
 from bot.language import N_, Language
-from bot.model.creator import CreatorState
+from bot.model.creator import CreatorState, CreatorStatus
 from bot.model.ids import ChannelId, CreatorId
 from bot.model.message import Embed, Message
+from bot.model.watch import Watch
 from bot.services.naming import completions
 from bot.services.now import Now, Sees
+from bot.services.watching import is_age_restricted
 from cogs.subscriptions import MOST_CHARS, acknowledge, guild, offers
-from cogs.ui import checks, live_card
+from cogs.ui import checks, live_card, sentences
 from cogs.ui.buttons import Interaction, Pressable, row
 from cogs.ui.locale import t_of
 
@@ -40,6 +43,8 @@ class Live(commands.Cog):
         t, now = t_of(interaction), self._now
         watch = await now.named(guild(interaction), creator, here=here(interaction), sees=sees(interaction))
         found = await now.standing(watch)
+        if found.status.state is CreatorState.LIVE:
+            _require_adults(interaction, found.status, watch)
         buttons: list[discord.ui.Item[Any]] = []
         if found.status.state is CreatorState.LIVE:
             if address := live_card.address(watch.handle):
@@ -67,6 +72,7 @@ class Missed(Pressable, template=r"live:missed:(?P<creator>\d{1,18})"):
         t, now = t_of(interaction), interaction.client.services.now
         creator_id = CreatorId(self.about["creator"])
         watch = await now.of_creator(guild(interaction), creator_id, here=here(interaction), sees=sees(interaction))
+        _require_adults(interaction, await interaction.client.services.watching.status(creator_id), watch)
         found = await now.caught_up(watch)
         embed = live_card.summary(t, found, watch.handle, watch.settings.look, now.now_ms())
         await interaction.edit_original_response(embed=_embed(embed))
@@ -82,6 +88,15 @@ def sees(interaction: Interaction) -> Sees:
     if not checks.may_configure(interaction):
         return lambda _channel_id: True
     return lambda channel_id: checks.may_read(interaction, channel_id)
+
+
+def _require_adults(interaction: Interaction, status: CreatorStatus, watch: Watch) -> None:
+    """Raise `BadInput` for a LIVE that TikTok shows to adults only, unless Discord shows this channel to adults only, too."""
+    if is_age_restricted(status) and not checks.is_for_adults(interaction, interaction.channel_id):
+        raise BadInput(
+            "TikTok shows the LIVEs of {creator} to adults only. Ask in an age-restricted channel.",
+            creator=sentences.at(watch.handle),
+        )
 
 
 def _embed(embed: Embed) -> discord.Embed:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from functools import partial
 
 import discord
 
@@ -10,6 +12,8 @@ from bot.client import RelayBot, reply
 from bot.errors import BadInput
 from bot.language import Language
 from bot.model.ids import ChannelId, DiscordUserId, GuildId
+from bot.model.watch import PauseReason, Watch
+from bot.services.notices import ABSENCE, ALL_FAULTS, channels_named
 from cogs.ui import checks
 from cogs.ui.buttons import Interaction, Pressable
 from cogs.ui.locale import t_of
@@ -18,17 +22,27 @@ _log = logging.getLogger(__name__)
 
 
 class Resume(Pressable, template=r"resume:(?P<guild>\d{1,20}):(?P<channel>\d{1,20})"):
-    """Resumes what the bot paused by itself: in a channel for its fault, or (channel 0) everywhere for its absence."""
+    """Resumes what the bot paused by itself: in a channel for its fault, or everywhere for faults or for its absence."""
 
     async def pressed(self, interaction: Interaction) -> None:
         """Resume and say what was resumed; a second press finds nothing left and says so."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        guild_id, channel_id = GuildId(self.about["guild"]), ChannelId(self.about["channel"]) or None
+        guild_id, channel_id = GuildId(self.about["guild"]), ChannelId(self.about["channel"])
         _require(interaction, guild_id)
-        guilds = interaction.client.services.guilds
-        resumed = await guilds.resume(guild_id, channel_id, DiscordUserId(interaction.user.id))
-        await reply(interaction, _said(t_of(interaction), len(resumed)))
-        await _disarm(interaction)
+        services, is_one = interaction.client.services, channel_id not in (ABSENCE, ALL_FAULTS)
+        if is_one:
+            checks.require_voice(interaction, channel_id)
+        resumed, staying = await services.watching.resume_all(
+            guild_id,
+            channel_id if is_one else None,
+            PauseReason.LEFT if channel_id == ABSENCE else PauseReason.FAULT,
+            DiscordUserId(interaction.user.id),
+            may_write=partial(checks.may_write, interaction),
+        )
+        services.tuning.forget(guild_id)
+        await reply(interaction, _said(t_of(interaction), resumed, staying))
+        if not staying:
+            await _disarm(interaction)
 
 
 def _require(interaction: Interaction, guild_id: GuildId) -> None:
@@ -41,10 +55,14 @@ def _require(interaction: Interaction, guild_id: GuildId) -> None:
         raise BadInput("This button is not for this server.")
 
 
-def _said(t: Language, count: int) -> str:
-    if count == 0:
+def _said(t: Language, resumed: Sequence[Watch], staying: Sequence[Watch]) -> str:
+    if not (resumed or staying):
         return t("Nothing stands paused for this reason any more.")
-    return t.n("{count} watch goes on.", "{count} watches go on.", count)
+    said = [t.n("{count} watch goes on.", "{count} watches go on.", len(resumed))] if resumed else []
+    if staying:
+        channels = channels_named(t, [each.channel_id for each in staying])
+        said.append(t("You may not write in {channels} yourself, so what is paused there stays so.", channels=channels))
+    return "\n".join(said)
 
 
 async def _disarm(interaction: Interaction) -> None:

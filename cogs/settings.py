@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -68,24 +69,26 @@ class Settings(commands.Cog):
         """Without options it shows, with options it changes."""
         await acknowledge(interaction)
         checks.require_configuration(interaction)
-        wanted = before = self._guilds.settings(guild(interaction))
+        before, wanted = self._guilds.settings(guild(interaction)), dict[str, Any]()
         if clear is not None:
-            wanted = replace(wanted, **{clear: getattr(GuildSettings(), clear)})
+            wanted[clear] = getattr(GuildSettings(), clear)
         if admin_channel is not None:
             checks.require_target(interaction, admin_channel)
-            wanted = replace(wanted, admin_channel_id=ChannelId(admin_channel.id))
+            wanted["admin_channel_id"] = ChannelId(admin_channel.id)
         if manager_role is not None:
-            wanted = replace(wanted, manager_role_id=_role(manager_role))
+            wanted["manager_role_id"] = _role(manager_role)
         if moderator_role is not None:
-            wanted = replace(wanted, moderator_role_id=_role(moderator_role))
+            wanted["moderator_role_id"] = _role(moderator_role)
         if locale is not None:
-            wanted = replace(wanted, locale="" if locale == SERVERS_OWN else locale)
+            wanted["locale"] = "" if locale == SERVERS_OWN else locale
         t = t_of(interaction)
-        if wanted == before:
+        if replace(before, **wanted) == before:
             await reply(interaction, shown(t, before))
             return
         checks.require_manage_server(interaction)
-        changed = await self._guilds.change(guild(interaction), wanted, invoker(interaction))
+        changed = await self._guilds.change(
+            guild(interaction), lambda settings: replace(settings, **wanted), invoker(interaction)
+        )
         await reply(interaction, "\n".join([t("Saved."), shown(t, changed), *_advice(t, before, changed)]))
 
 

@@ -14,7 +14,7 @@ from bot.client import RelayBot
 from bot.language import N_, Language
 from bot.model import kinds
 from bot.model.ids import ChannelId, CreatorId, DiscordUserId, GuildId, WatchId
-from bot.model.watch import Watch
+from bot.model.watch import PauseReason, Watch
 from bot.services.watching import Listed, Watching, Wish
 from cogs.ui import checks, pages, sentences
 from cogs.ui.buttons import Button, Interaction, Pressable, row
@@ -64,6 +64,7 @@ class Subscriptions(commands.Cog):
             locale=(interaction.guild_locale or interaction.locale).value,
             for_adults=target.is_for_adults,
         )
+        interaction.client.services.tuning.forget(guild(interaction))
         t, creator_id = t_of(interaction), placed.watch.creator_id
         if placed.is_held:
             # Nobody looks at TikTok for a watch that stands still, so there is nothing to wait for.
@@ -136,18 +137,26 @@ class Anyway(Pressable, template=r"watch:anyway:(?P<watch>\d{1,18})"):
         """The watch goes on."""
         await interaction.response.defer()
         checks.require_configuration(interaction)
-        watching, t = interaction.client.services.watching, t_of(interaction)
-        resumed = await watching.resume(guild(interaction), WatchId(self.about["watch"]), invoker(interaction))
-        said = (
-            t("That watch has ended. `/watch` places a new one.")
-            if resumed is None
-            else t(
-                "{creator} is relayed into {channel} from now on.",
-                creator=sentences.at(resumed.handle),
-                channel=sentences.mention(resumed.channel_id),
-            )
+        services, watch_id = interaction.client.services, WatchId(self.about["watch"])
+        standing = await services.tuning.watch(guild(interaction), watch_id)
+        if standing is not None:
+            checks.require_voice(interaction, standing.channel_id)
+        resumed = await services.watching.resume(
+            guild(interaction), watch_id, invoker(interaction), for_adults=True, only=PauseReason.ADULTS
         )
-        await interaction.edit_original_response(content=said, view=None)
+        await interaction.edit_original_response(content=_resumed(t_of(interaction), resumed), view=None)
+
+
+def _resumed(t: Language, watch: Watch | None) -> str:
+    if watch is None:
+        return t("That watch has ended. `/watch` places a new one.")
+    if watch.paused_at is not None:
+        return t("That watch stands still for another reason. `/tune` shows it, and lets it go on.")
+    return t(
+        "{creator} is relayed into {channel} from now on.",
+        creator=sentences.at(watch.handle),
+        channel=sentences.mention(watch.channel_id),
+    )
 
 
 class End(Pressable, template=r"unwatch:(?P<creator>\d{1,18}):(?P<channel>\d{1,20}):(?P<newest>\d{1,18})"):

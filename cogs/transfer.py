@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import Iterator
 from typing import Self
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -22,6 +24,9 @@ from cogs.ui.buttons import Interaction, Pressable, row
 from cogs.ui.locale import t_of
 
 FILE_NAME = "watches.json"
+
+FETCH_S = 20.0
+"""How long Discord's file server may take for an upload: it has a few megabytes at most."""
 
 
 class Transfers(commands.Cog):
@@ -50,7 +55,10 @@ class Transfers(commands.Cog):
         await acknowledge(interaction)
         checks.require_configuration(interaction)
         t = t_of(interaction)
-        found = fitted(parse(t, await _content(file)), channels_of(interaction), roles_of(interaction))
+        channels, roles = channels_of(interaction), roles_of(interaction)
+        # Beside the loop: long lists of words take a quarter of a second.
+        wanted = await asyncio.to_thread(parse, t, await _content(file))
+        found = fitted(wanted, channels, roles, await self._transfer.export(guild(interaction), channels, roles))
         refusals = list(dict.fromkeys(_refusals(t, interaction, found)))
         if found.missing or refusals:
             raise BadInput(previews.problems(t, found.missing, refusals))
@@ -76,6 +84,7 @@ class Apply(Pressable, template=r"import:(?P<number>\d{1,19})"):
             # The preview is void, so its button goes too.
             await interaction.edit_original_response(content=t(refusal.text, **refusal.values), embed=None, view=None)
             return
+        interaction.client.services.tuning.forget(guild(interaction))
         await interaction.edit_original_response(content=previews.done(t, plan), embed=None, view=None)
 
 
@@ -84,8 +93,9 @@ async def _content(file: discord.Attachment) -> bytes:
     if file.size > MOST_BYTES:
         raise BadInput("A file of watches has at most {count} KiB.", count=MOST_BYTES // 1024)
     try:
-        return await file.read()
-    except discord.HTTPException:
+        async with asyncio.timeout(FETCH_S):
+            return await file.read()
+    except (discord.HTTPException, aiohttp.ClientError, TimeoutError):
         raise BadInput("Discord did not give me the file. Try again.") from None
 
 

@@ -26,13 +26,13 @@ from bot.language import N_
 from bot.model.ids import ChannelId, DiscordRoleId, DiscordUserId, GuildId, WatchId
 from bot.model.message import Message
 from bot.model.permissions import Permission
-from bot.model.watch import Watch
+from bot.model.watch import PauseReason, Watch
 from bot.services import tuning
 from bot.services.tuning import Tuning
 from bot.services.watching import Watching
 from bot.text import escape
 from cogs.errors import on_error
-from cogs.ui import checks, panel, panel_choices, panel_controls, panel_forms, panel_preview
+from cogs.ui import checks, panel, panel_choices, panel_controls, panel_forms, panel_preview, sentences
 from cogs.ui.locale import t_of
 from cogs.ui.panel import Press, Tab
 
@@ -176,9 +176,13 @@ async def _sent(interaction: Interaction, press: Press) -> None:
     checks.require_configuration(interaction)
     if not panel_forms.is_form(press.control):
         raise BadInput(panel.OUTDATED)
-    edit = panel_forms.edit(press, panel_forms.typed(interaction.data or {}))
+    t, edit = t_of(interaction), panel_forms.edit(press, panel_forms.typed(interaction.data or {}))
     async with _turn(interaction):
-        await _change(interaction, press, edit)
+        try:
+            await _change(interaction, press, panel_forms.unless_changed(t, press, edit))
+        except panel_forms.ChangedMeanwhile:
+            found = await interaction.client.services.tuning.watch(_guild(interaction), press.watch_id)
+            await _show(interaction, press.tab, found, t(panel.CHANGED))
 
 
 async def _change(interaction: Interaction, press: Press, edit: tuning.Edit) -> None:
@@ -215,13 +219,17 @@ async def _pause(interaction: Interaction, press: Press, _values: Sequence[str])
 
 
 async def _resume(interaction: Interaction, press: Press, _values: Sequence[str]) -> None:
+    """A creator for adults in a channel that is not is resumed by a second press, as `/watch` asks for one."""
     services = interaction.client.services
     found = await services.tuning.watch(_guild(interaction), press.watch_id)
     if found is not None:
         checks.require_voice(interaction, found.channel_id)
-        await services.watching.resume(_guild(interaction), press.watch_id, _invoker(interaction))
+        for_adults = press.control == "resume_anyway" or checks.is_for_adults(interaction, found.channel_id)
+        await services.watching.resume(_guild(interaction), press.watch_id, _invoker(interaction), for_adults=for_adults)
         found = await services.tuning.watch(_guild(interaction), press.watch_id)
-    await _show(interaction, press.tab, found)
+    is_held = found is not None and found.paused_why is PauseReason.ADULTS
+    notice = sentences.held(t_of(interaction), found) if found is not None and is_held else ""
+    await _show(interaction, press.tab, found, notice, asks="resume" if is_held else "")
 
 
 async def _ping(interaction: Interaction, press: Press, values: Sequence[str]) -> None:
@@ -274,6 +282,7 @@ _ACTS: Mapping[str, Callable[[Interaction, Press, Sequence[str]], Awaitable[None
     "role_anyway": _ping,
     "pause": _pause,
     "resume": _resume,
+    "resume_anyway": _resume,
     "reset": _ask_reset,
     "preview": _preview,
 }
@@ -344,7 +353,7 @@ def _target(interaction: Interaction, channel_id: ChannelId) -> checks.Target:
     found = checks.target_at(interaction, channel_id)
     if found is not None:
         return found
-    return checks.Target(channel_id, discord.ChannelType.public_thread, invoker=interaction.permissions.value, bot=0)
+    return checks.Target(channel_id, discord.ChannelType.public_thread, invoker=checks.held(interaction), bot=0)
 
 
 def _guild(interaction: Interaction) -> GuildId:

@@ -25,9 +25,17 @@ from bot.delivery.troubles import Troubles
 from bot.errors import DatabaseError, OperatorError
 from bot.eventlog.sql import SqlEventLog
 from bot.ingest.connects import NamedSource
+from bot.ingest.opted_out import OptOuts
 from bot.ingest.settings import IngestSettings
 from bot.ingest.supervisor import Supervisor
+from bot.language import Language, language
+from bot.model.ids import GuildId
+from bot.moderation.alert_consumer import AlertConsumer
 from bot.moderation.consumer import CommentKeeper
+from bot.moderation.desk import CaseDesk
+from bot.moderation.escalation import Escalation
+from bot.moderation.lookout import Lookout
+from bot.moderation.watchlists import Watchlists
 from bot.modes import observing, sources
 from bot.modes.upkeep import Upkeep
 from bot.modes.vitals import RunningVitals
@@ -37,13 +45,18 @@ from bot.relay.cards import CardMaker
 from bot.relay.consumer import Relay
 from bot.services import Services
 from bot.services.caretaker import Caretaker
+from bot.services.cases import Cases
 from bot.services.doctor import Doctor
 from bot.services.faults import Faults
-from bot.services.guilds import Guilds
+from bot.services.forgetting import Forgetting
+from bot.services.guilds import Guilds, Servers
 from bot.services.notices import Notices
 from bot.services.now import Now
+from bot.services.privacy import Privacy
+from bot.services.rulebook import Rulebook
 from bot.services.transfer import Transfer
 from bot.services.tuning import Tuning
+from bot.services.viewers import Viewers
 from bot.services.watching import Watching
 from bot.storage import schema, state
 from bot.storage.database import Database
@@ -84,8 +97,13 @@ class Parts:
     cards: CardMaker
     relay: Relay
     keeper: CommentKeeper
+    alerts: AlertConsumer
+    escalation: Escalation
+    watchlists: Watchlists
+    lookout: Lookout
     upkeep: Upkeep
     caretaker: Caretaker
+    forgetting: Forgetting
     gate: Gate
     client: RelayBot
 
@@ -116,6 +134,8 @@ async def running(config: Config, *, clock: Clock, rng: Random | None = None, ed
         http = await stack.enter_async_context(sources.session(config.tiktok))
         rng = rng or Random()
         parts = _build(config, db, edge or _edge(config.tiktok, http, clock=clock, rng=rng), clock=clock, rng=rng)
+        # Whom not to keep must be known before the first event comes.
+        await parts.forgetting.load()
         with _one_operator_error():
             async with asyncio.TaskGroup() as group:
                 tasks: list[asyncio.Task[None]] = []
@@ -131,8 +151,12 @@ async def running(config: Config, *, clock: Clock, rng: Random | None = None, ed
                     others = [
                         group.create_task(parts.cards.run(), name="cards"),
                         group.create_task(parts.keeper.run(), name="comments"),
+                        group.create_task(parts.alerts.run(), name="alerts"),
+                        group.create_task(parts.escalation.run(), name="escalation"),
+                        group.create_task(parts.lookout.run(), name="watchlist"),
                         group.create_task(parts.upkeep.run(), name="upkeep"),
                         group.create_task(parts.caretaker.run(), name="caretaker"),
+                        group.create_task(parts.forgetting.run(), name="forgetting"),
                     ]
                     tasks += [discord, *delivery, relay, ingest, *others]
                     yield parts
@@ -153,21 +177,41 @@ def _edge(tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, rng: Ran
     )
 
 
-def _build(config: Config, db: Database, edge: Edge, *, clock: Clock, rng: Random) -> Parts:
-    ingest_bell, relay_bell = Bell(), Bell()
-    wishes = Bell(ingest_bell, relay_bell)
-    log = SqlEventLog(db)
-    gate = Gate(clock, requests_per_s=config.delivery.requests_per_s)
-    guilds = Guilds(db, log, wishes, clock=clock)
+def _services(
+    config: Config,
+    db: Database,
+    log: SqlEventLog,
+    guilds: Guilds,
+    desk: CaseDesk,
+    opt_outs: OptOuts,
+    wishes: Bell,
+    *,
+    clock: Clock,
+) -> Services:
     watching = Watching(db, log, wishes, clock=clock, limits=config.limits)
-    services = Services(
+    keep = config.retention
+    return Services(
         watching=watching,
         guilds=guilds,
         doctor=Doctor(db, clock=clock),
         tuning=Tuning(db, wishes, clock=clock),
+        viewers=Viewers(db, guilds, clock=clock, comment_days=config.retention.comment_days),
         now=Now(db, log, clock=clock),
+        cases=Cases(db, guilds, desk, clock=clock, instance_days=keep.comment_days),
         transfer=Transfer(db, log, wishes, watching, clock=clock, limits=config.limits),
+        privacy=Privacy(db, guilds, opt_outs, wishes, clock=clock, instance_days=keep.comment_days, log_hours=keep.log_hours),
+        rulebook=Rulebook(db, guilds, wishes, clock=clock, instance_days=keep.comment_days),
     )
+
+
+def _build(config: Config, db: Database, edge: Edge, *, clock: Clock, rng: Random) -> Parts:
+    ingest_bell, relay_bell, alerts_bell, rules_bell = Bell(), Bell(), Bell(), Bell()
+    wishes = Bell(ingest_bell, relay_bell, alerts_bell, rules_bell)
+    log = SqlEventLog(db)
+    gate = Gate(clock, requests_per_s=config.delivery.requests_per_s)
+    guilds = Guilds(db, wishes, clock=clock)
+    opt_outs, desk = OptOuts(), CaseDesk(db, clock=clock)
+    services = _services(config, db, log, guilds, desk, opt_outs, wishes, clock=clock)
     client = RelayBot(
         config.discord, services=services, db=db, clock=clock, rng=rng, extensions=EXTENSIONS, http_trace=gate.trace()
     )
@@ -186,7 +230,12 @@ def _build(config: Config, db: Database, edge: Edge, *, clock: Clock, rng: Rando
         rng=rng,
         settings=edge.settings,
         live_check=edge.live_check,
+        opt_outs=opt_outs,
     )
+    services.viewers.corrections = dispatcher
+    services.viewers.cases, services.viewers.watchlist = services.cases, services.rulebook
+    watchlists = Watchlists(db)
+    desk.ring, desk.voice = outbox.look, partial(_voice, guilds, servers)
     services.doctor.vitals = RunningVitals(dispatcher, outbox, servers, supervisor.snapshot)
     return Parts(
         db=db,
@@ -195,9 +244,13 @@ def _build(config: Config, db: Database, edge: Edge, *, clock: Clock, rng: Rando
         dispatcher=dispatcher,
         outbox=outbox,
         cards=cards,
-        relay=Relay(db, log, dispatcher, cards, clock, relay_bell, config.delivery, rng=rng),
+        relay=Relay(db, log, dispatcher, cards, clock, relay_bell, config.delivery, rng=rng, watchlists=watchlists),
         keeper=CommentKeeper(db, log, clock=clock),
-        upkeep=Upkeep(db, log, clock=clock, retention=config.retention, guilds=guilds),
+        alerts=AlertConsumer(db, log, desk, clock=clock, bell=alerts_bell),
+        escalation=Escalation(db, desk, clock=clock),
+        watchlists=watchlists,
+        lookout=Lookout(db, log, watchlists, desk, clock=clock, bell=rules_bell),
+        upkeep=Upkeep(db, log, clock=clock, retention=config.retention, guilds=guilds, privacy=services.privacy),
         caretaker=Caretaker(
             servers,
             guilds,
@@ -206,9 +259,16 @@ def _build(config: Config, db: Database, edge: Edge, *, clock: Clock, rng: Rando
             servers.bell,
             clock=clock,
         ),
+        forgetting=Forgetting(db, log, dispatcher, outbox, opt_outs, clock=clock),
         gate=gate,
         client=client,
     )
+
+
+def _voice(guilds: Guilds, servers: Servers, guild_id: GuildId) -> Language:
+    """The language that a guild's cards are in: the one it chose, else its server's."""
+    server = servers.server(guild_id)
+    return language(guilds.settings(guild_id).locale or (server.locale if server else ""))
 
 
 async def _drained(parts: Parts) -> None:

@@ -91,6 +91,7 @@ def relaying(relay: Relay) -> Mapping[str, Reading]:
     return {
         "relay_lines_total": counted.lines,
         "relay_lines_stale_total": counted.stale,
+        "relay_lines_hidden_total": counted.hidden,
         "relay_events_unreadable_total": counted.unreadable,
         "relay_restarts_total": counted.restarts,
     }

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.services.cases import Cases
 from bot.services.doctor import Doctor
 from bot.services.guilds import Guilds
 from bot.services.now import Now
+from bot.services.privacy import Privacy
+from bot.services.rulebook import Rulebook
 from bot.services.transfer import Transfer
 from bot.services.tuning import Tuning
+from bot.services.viewers import Viewers
 from bot.services.watching import Watching
 
 
@@ -23,5 +27,9 @@ class Services:
     guilds: Guilds
     doctor: Doctor
     tuning: Tuning
+    viewers: Viewers
     now: Now
     transfer: Transfer
+    cases: Cases
+    privacy: Privacy
+    rulebook: Rulebook

@@ -9,7 +9,7 @@ from typing import Protocol
 from bot.clock import Clock
 from bot.errors import BadInput
 from bot.events.ids import Handle
-from bot.model.creator import CreatorStatus
+from bot.model.creator import CreatorState, CreatorStatus
 from bot.model.fault import Fault, Queue
 from bot.model.guild import Place
 from bot.model.health import CreatorHealth, Health
@@ -137,8 +137,17 @@ class Doctor:
         )
 
 
+def is_ailing(found: Checkup) -> bool:
+    """Whether something keeps this watch from relaying that does not pass by itself: in Discord, or with the creator."""
+    status = found.status
+    # The stream of a LIVE for adults can often be read; this one cannot.
+    is_hidden = status.is_age_restricted and status.state is CreatorState.LIVE and not status.connected
+    is_refused = found.fault is not None or found.queue.trouble is not None
+    return is_refused or is_hidden or status.state is CreatorState.NOT_FOUND
+
+
 def counted(found: Sequence[Checkup]) -> Mapping[str, int]:
-    """How many of the watches are well, ailing (something refuses for now) or paused."""
+    """How many of the watches are well, ailing or paused."""
     paused = sum(each.watch.paused_at is not None for each in found)
-    ailing = sum(each.watch.paused_at is None and (each.fault is not None or each.queue.trouble is not None) for each in found)
+    ailing = sum(each.watch.paused_at is None and is_ailing(each) for each in found)
     return {"well": len(found) - paused - ailing, "ailing": ailing, "paused": paused}

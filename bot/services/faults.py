@@ -15,7 +15,7 @@ from bot.model.ids import ChannelId, WatchId
 from bot.model.watch import PauseReason, Watch
 from bot.services import remedies
 from bot.services.guilds import Servers
-from bot.storage import audit, faults, watches
+from bot.storage import audit, facts, faults, watches
 from bot.storage.database import Database
 
 DELETED = "its deletion was seen"
@@ -34,11 +34,15 @@ class Desk(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Healed:
-    """A fault that is over, with the watch that had it."""
+class Ailing:
+    """A watch with its fault."""
 
     watch: Watch
     fault: Fault
+
+    @property
+    def is_told(self) -> bool:
+        return self.fault.told_at is not None
 
 
 class Faults:
@@ -53,7 +57,7 @@ class Faults:
         self._refused: dict[ChannelId, Place | None] = {}
         """Channels whose refusals this process has seen, each as it looked at the last one."""
 
-    async def look(self) -> Sequence[Healed]:
+    async def look(self) -> Sequence[Ailing]:
         """Bring the rows up to date, pause what is final, retry what looks right again; return what is over."""
         await self._take_deletions()
         known = {each.watch_id: each for each in await self._db.read(faults.known)}
@@ -69,8 +73,11 @@ class Faults:
             trouble = troubles.get(watch.channel_id)
             if trouble is not None and self._is_available(watch):
                 await self._note(watch, trouble, known.get(watch.id), began[watch.channel_id])
+        posted = await self._posted(each for each in known.values() if each.kind is FaultKind.OTHER)
         healed = [
-            Healed(watch, known[watch.id]) for watch in standing if watch.id in known and self._is_over(watch, known[watch.id])
+            Ailing(watch, known[watch.id])
+            for watch in standing
+            if watch.id in known and self._is_over(watch, known[watch.id], was_posted=watch.id in posted)
         ]
         if healed:
             await self._db.write(faults.heal, [each.watch.id for each in healed])
@@ -113,12 +120,20 @@ class Faults:
         await self._db.write(watches.pause, which, why=PauseReason.FAULT, by=audit.THE_BOT, now_ms=self._clock.now_ms())
         self._bell.ring()
 
-    def _is_over(self, watch: Watch, fault: Fault) -> bool:
+    async def _posted(self, those: Iterable[Fault]) -> set[WatchId]:
+        """The watches of which something was posted since their fault began."""
+        since_ms = {each.watch_id: round(each.since.timestamp() * 1000) for each in those}
+        if not since_ms:
+            return set()
+        last = await self._db.read(facts.last_posts, since_ms)
+        return {watch_id for watch_id, (_, _, at_ms) in last.items() if at_ms > since_ms[watch_id]}
+
+    def _is_over(self, watch: Watch, fault: Fault, *, was_posted: bool) -> bool:
         return self._is_available(watch) and remedies.is_healed(
             fault.kind,
             self._servers.place(watch.guild_id, watch.channel_id),
             is_refused=watch.channel_id in self._desk.troubles(),
-            was_refused=watch.channel_id in self._refused,
+            was_posted=was_posted,
         )
 
     def _look_again(self, standing: Iterable[Watch], troubles: Mapping[ChannelId, Trouble]) -> None:

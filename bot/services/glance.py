@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.events import (
@@ -148,15 +148,15 @@ class CatchUp:
     had_gap: bool = False
 
 
-def glance(logged: Sequence[Logged], now_ms: int) -> Glance | None:
-    """How the LIVE of the newest events stands; None when they tell of none."""
+def glance(logged: Sequence[Logged], now_ms: int, is_relayed: Callable[[Event], bool] = lambda _: True) -> Glance | None:
+    """How the LIVE of the newest events stands; None when they tell of none. `is_relayed`: which gifts count."""
     mine = of_newest_room(logged)
     if not mine:
         return None
     started = next((each.event for each in mine if isinstance(each.event, LiveStartedEvent)), None)
     viewers = next((each.event for each in reversed(mine) if isinstance(each.event, ViewersEvent)), None)
     likes = [each.event.total for each in mine if isinstance(each.event, LikeEvent)]
-    given = gifts(mine)
+    given = gifts(each for each in mine if is_relayed(each.event))
     by_viewer: defaultdict[ViewerId, int] = defaultdict(int)
     for each in given:
         by_viewer[each.user.id] += each.diamonds
@@ -314,13 +314,14 @@ def _followers(logged: Iterable[Logged]) -> tuple[User, ...]:
 
 
 def _quotes(logged: Iterable[Logged]) -> tuple[Quote, ...]:
-    """The newest of what is worth reading, oldest first."""
-    found = [
-        Quote(each.event.user or User(), each.event.text, is_question=isinstance(each.event, QuestionEvent))
-        for each in logged
-        if isinstance(each.event, CommentEvent | QuestionEvent) and each.event.text and _is_worth_reading(each.event)
-    ]
-    return tuple(found[-MOST_HIGHLIGHTS:])
+    """The newest of what is worth reading, oldest first; what says the same stands there once, as it was said first."""
+    found: dict[str, Quote] = {}
+    for each in logged:
+        event = each.event
+        if isinstance(event, CommentEvent | QuestionEvent) and event.text and _is_worth_reading(event):
+            quote = Quote(event.user or User(), event.text, is_question=isinstance(event, QuestionEvent))
+            found.setdefault(folded(event.text) or event.text, quote)
+    return tuple(found.values())[-MOST_HIGHLIGHTS:]
 
 
 def _is_worth_reading(event: Event) -> bool:

@@ -8,16 +8,14 @@ while the database refused.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection
 from collections.abc import Set as AbstractSet
 from typing import Protocol
 
 from bot.clock import Bell, Clock
-from bot.eventlog.log import EventLog
 from bot.model.guild import GuildSettings, Place, Server
-from bot.model.ids import ChannelId, DiscordUserId, GuildId, PostId, WatchId
-from bot.model.watch import PauseReason, Watch
-from bot.storage import guilds, watches
+from bot.model.ids import ChannelId, DiscordUserId, GuildId, PostId
+from bot.storage import guilds
 from bot.storage.database import Database
 from bot.storage.portions import in_portions
 
@@ -27,6 +25,9 @@ GRACE_MS = 30 * 24 * 3_600_000
 POSTS_AT_ONCE = 200
 
 DEFAULT_SETTINGS = GuildSettings()
+
+Edit = Callable[[GuildSettings], GuildSettings]
+"""A change of some fields, applied inside the transaction that stores it: who changed another field meanwhile loses nothing."""
 
 _log = logging.getLogger(__name__)
 
@@ -54,11 +55,10 @@ class Servers(Protocol):
 
 
 class Guilds:
-    """What concerns a guild as a whole. `bell` is rung when watches stand still or go on."""
+    """What concerns a guild as a whole. `bell` is rung when settings change, and when watches stand still or go on."""
 
-    def __init__(self, db: Database, log: EventLog, bell: Bell, *, clock: Clock) -> None:
+    def __init__(self, db: Database, bell: Bell, *, clock: Clock) -> None:
         self._db = db
-        self._events = log
         self._bell = bell
         self._clock = clock
         self._settings: dict[GuildId, GuildSettings] = {}
@@ -72,11 +72,13 @@ class Guilds:
         """Read all settings into memory."""
         self._settings = {each.id: each.settings for each in await self._db.read(guilds.known)}
 
-    async def change(self, guild_id: GuildId, settings: GuildSettings, by: DiscordUserId) -> GuildSettings:
-        """Give the guild these settings; they hold at once."""
+    async def change(self, guild_id: GuildId, edit: Edit, by: DiscordUserId) -> GuildSettings:
+        """Edit the guild's settings; the new ones hold at once."""
         now_ms = self._clock.now_ms()
-        changed = await self._db.write(guilds.change, guild_id, settings=settings, by=by, now_ms=now_ms)
+        changed = await self._db.write(guilds.revise, guild_id, edit=edit, by=by, now_ms=now_ms)
         self._settings[guild_id] = changed
+        # Whoever alerts takes up a new channel at once.
+        self._bell.ring()
         return changed
 
     async def reconcile(self, present: AbstractSet[GuildId]) -> None:
@@ -92,20 +94,6 @@ class Guilds:
                 await self._db.write(guilds.returned, each.id)
                 _log.info("guild=%d returned", each.id)
         self._is_reconciled = True
-
-    async def resume(self, guild_id: GuildId, channel_id: ChannelId | None, by: DiscordUserId) -> Sequence[Watch]:
-        """Let watches go on that the bot paused by itself: in one channel for its fault, else those of the bot's absence.
-
-        Each goes on at its log's tail. What stands already is left alone, so a second press of a button does nothing.
-        """
-        why = PauseReason.LEFT if channel_id is None else PauseReason.FAULT
-        tails: dict[WatchId, int] = {}
-        for each in await self._db.read(watches.of_guild, guild_id):
-            if each.paused_why is why and channel_id in (None, each.channel_id):
-                tails[each.id] = await self._events.last_seq(each.creator_id)
-        resumed = await self._db.write(watches.resume, tails, by=by, now_ms=self._clock.now_ms()) if tails else []
-        self._bell.ring()
-        return resumed
 
     async def erase_due(self) -> None:
         """Erase whatever belongs to guilds that the bot left more than 30 days ago.

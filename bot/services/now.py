@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bot.clock import Clock
 from bot.errors import BadInput
@@ -82,7 +83,8 @@ class Now:
         last = await self._db.read(sessions.latest, watch.creator_id)
         found = None
         if status.state is CreatorState.LIVE:
-            found = await asyncio.to_thread(glance, await self._newest(watch.creator_id), self._clock.now_ms())
+            heard = partial(_is_relayed, watch)
+            found = await asyncio.to_thread(glance, await self._newest(watch.creator_id), self._clock.now_ms(), heard)
         if found is not None and status.room_id and found.room_id and found.room_id != status.room_id:
             # The log's newest events are of an earlier LIVE: of this one nothing has arrived yet.
             found = None

@@ -23,12 +23,14 @@ from bot.model.ids import ChannelId, DiscordRoleId
 from bot.model.watch import EventKind, Filters, Look, WatchSettings
 from bot.relay import filters, templates
 from bot.text import escape, is_handle
-from bot.words import WordFilter
+from bot.words import MOST_WORD_CHARS, MOST_WORDS, WordFilter
 
 SCHEMA = 1
 
-MOST_BYTES = 262_144
-"""Fifty watches with long lists of words have a quarter of it."""
+_LISTS_CHARS = 4 * filters.MOST_ENTRIES * filters.MOST_WORD_CHARS + MOST_WORDS * MOST_WORD_CHARS
+MOST_BYTES = 50 * (2 * _LISTS_CHARS + 8_192)
+"""Fifty watches, as many as a server may have by default, with every list full, in letters of two bytes. So `/import` takes
+what `/export` writes; the rest is for what else a watch has."""
 
 MOST_WATCHES = 500
 MOST_NAME_CHARS = 100
@@ -74,9 +76,9 @@ _KEYS: Mapping[str, Collection[str]] = {
 
 
 def dump(watches: Sequence[Portable]) -> bytes:
-    """The file."""
-    rows = [_written(each) for each in watches]
-    return json.dumps({"schema": SCHEMA, "watches": rows}, indent=2, ensure_ascii=False).encode() + b"\n"
+    """The file: a line for each watch."""
+    rows = ",\n".join(json.dumps(_written(each), ensure_ascii=False) for each in watches)
+    return f'{{"schema": {SCHEMA}, "watches": [\n{rows}\n]}}\n'.encode()
 
 
 def _written(each: Portable) -> Mapping[str, object]:
@@ -120,7 +122,9 @@ def parse(t: Language, data: bytes) -> Sequence[Portable]:
 
 def _json(data: bytes) -> object:
     try:
-        return json.loads(data.decode("utf-8-sig"), parse_constant=_no_number)
+        found: object = json.loads(data.decode("utf-8-sig"), parse_constant=_no_number)
+        # Half of a surrogate pair ("\ud800") is no text: nothing can store it or say it.
+        json.dumps(found, ensure_ascii=False).encode()
     except UnicodeDecodeError:
         raise BadInput("This file is no text (UTF-8). `/export` writes one that I can read.") from None
     except json.JSONDecodeError as error:
@@ -132,6 +136,7 @@ def _json(data: bytes) -> object:
         ) from None
     except (ValueError, RecursionError):
         raise BadInput("This file is no JSON that anybody would write: `/export` shows how one looks.") from None
+    return found
 
 
 def _no_number(name: str) -> object:
@@ -259,14 +264,27 @@ class Fitted:
     roles: tuple[str, ...] = ()
 
 
-def fitted(wanted: Sequence[Portable], channels: Mapping[ChannelId, str], role_names: Mapping[DiscordRoleId, str]) -> Fitted:
-    """Find each channel and role by its id, else by its name if only one here is called so."""
+def fitted(
+    wanted: Sequence[Portable],
+    channels: Mapping[ChannelId, str],
+    role_names: Mapping[DiscordRoleId, str],
+    standing: Sequence[Portable] = (),
+) -> Fitted:
+    """Find each channel and role by its id, else by its name if only one here is called so.
+
+    `standing`: the server's watches. One that the file leaves as it is may be in a channel that is not to be seen now (an
+    archived thread). Raises `BadInput` when two rows turn out to be about one creator in one channel.
+    """
+    as_it_is = {(each.creator, each.channel_id): _nameless(each) for each in standing}
     found: list[Portable] = []
     mapped: dict[str, ChannelId] = {}
     missing: dict[str, None] = {}
     roles: dict[str, None] = {}
     for each in wanted:
         here = _here(each.channel_id, each.channel, channels)
+        if here is None and as_it_is.get((each.creator, each.channel_id)) == _nameless(each):
+            found.append(each)
+            continue
         if here is None:
             missing[each.channel or str(each.channel_id)] = None
             continue
@@ -285,7 +303,26 @@ def fitted(wanted: Sequence[Portable], channels: Mapping[ChannelId, str], role_n
                 settings=replace(each.settings, ping_role_id=role),
             )
         )
+    _refuse_doubles(found)
     return Fitted(tuple(found), mapped, tuple(missing), tuple(roles))
+
+
+def _nameless(each: Portable) -> Portable:
+    """Names of channels and roles may change; ids say what is meant."""
+    return replace(each, channel="", ping_role="")
+
+
+def _refuse_doubles(found: Sequence[Portable]) -> None:
+    seen: set[tuple[Handle, ChannelId]] = set()
+    for each in found:
+        if (each.creator, each.channel_id) in seen:
+            raise BadInput(
+                "Two watches of this file are about **@{creator}** in {channel}: one by the channel's id, one by its name. "
+                "Take one of them out; nothing was changed.",
+                creator=escape(each.creator),
+                channel=f"<#{each.channel_id}>",
+            )
+        seen.add((each.creator, each.channel_id))
 
 
 def _here(wanted: Id, name: str, known_here: Mapping[Id, str]) -> Id | None:

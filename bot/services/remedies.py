@@ -54,7 +54,9 @@ def kind_of(trouble: Trouble, place: Place | None) -> FaultKind | None:
         return kind
     if missing(Permission.VIEW_CHANNEL, place.granted):
         return FaultKind.NO_ACCESS
-    return FaultKind.NO_SEND if missing(to_post(is_thread=place.is_thread), place.granted) else FaultKind.NO_EMBEDS
+    if missing(to_post(is_thread=place.is_thread), place.granted):
+        return FaultKind.NO_SEND
+    return FaultKind.NO_EMBEDS if missing(Permission.EMBED_LINKS, place.granted) else FaultKind.OTHER
 
 
 def is_final(kind: FaultKind, *, age_s: float, refusals: int) -> bool:
@@ -66,15 +68,17 @@ def is_final(kind: FaultKind, *, age_s: float, refusals: int) -> bool:
     return age_s >= FINAL_AFTER_S
 
 
-def is_healed(kind: FaultKind, place: Place | None, *, is_refused: bool, was_refused: bool) -> bool:
-    """Whether a fault is over. `was_refused`: this process has seen the refusals that have stopped now.
+def is_healed(kind: FaultKind, place: Place | None, *, is_refused: bool, was_posted: bool) -> bool:
+    """Whether a fault is over. `was_posted`: something was posted there since it began.
 
     That nobody refuses proves nothing while nobody posts, so the channel must look right too; where looks cannot tell,
-    the refusals must have stopped before our eyes.
+    a post must have gone through.
     """
     if is_refused or place is None or not place.can_post:
         return False
-    return was_refused or kind not in (FaultKind.OTHER, FaultKind.NO_EMBEDS)
+    if kind is FaultKind.NO_EMBEDS:
+        return not missing(Permission.EMBED_LINKS, place.granted)
+    return was_posted or kind is not FaultKind.OTHER
 
 
 def problem(t: Language, kind: FaultKind, where: str) -> str:

@@ -13,7 +13,7 @@ from bot.errors import BadInput
 from bot.eventlog.log import EventLog
 from bot.events.ids import Handle
 from bot.model.ids import ChannelId, DiscordRoleId, DiscordUserId, GuildId
-from bot.model.watch import PauseReason, Watch
+from bot.model.watch import MEANT, Watch
 from bot.services.portable import Portable
 from bot.services.watching import Watching, is_age_restricted
 from bot.storage import creators, transfers, watches
@@ -25,6 +25,9 @@ PREVIEW_S = 900.0
 
 MOST_PREVIEWS = 100
 """Kept at once; the oldest goes first. A restart forgets them: whoever presses then is asked for the file again."""
+
+MOST_OF_GUILD = 2
+"""Of these in one guild, so that none pushes another's out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +86,31 @@ class Transfer:
             self._clock.monotonic() + PREVIEW_S,
         )
         number = secrets.randbits(60)
+        self._make_room(guild_id)
         self._previews[number] = kept
-        while len(self._previews) > MOST_PREVIEWS:
-            self._previews.popitem(last=False)
         return kept.plan, number
+
+    def _make_room(self, guild_id: GuildId) -> None:
+        """For one more of this guild."""
+        now = self._clock.monotonic()
+        for number in [each for each, kept in self._previews.items() if kept.until_s < now]:
+            del self._previews[number]
+        mine = [each for each, kept in self._previews.items() if kept.guild_id == guild_id]
+        for number in mine[: max(0, len(mine) + 1 - MOST_OF_GUILD)]:
+            del self._previews[number]
+        while len(self._previews) >= MOST_PREVIEWS:
+            self._previews.popitem(last=False)
 
     async def apply(self, guild_id: GuildId, number: int, by: DiscordUserId) -> Plan:
         """Do what the preview of that number said, all of it or nothing.
 
         Raises `BadInput` when nobody remembers it, or when what is watched has changed since.
         """
-        kept = self._previews.pop(number, None)
+        kept = self._previews.get(number)
         if kept is None or kept.guild_id != guild_id or self._clock.monotonic() > kept.until_s:
             raise BadInput("This preview is too old, or was used already. Use `/import` again; nothing was changed.")
+        # Before the first await: of two who press at once one finds it.
+        del self._previews[number]
         async with self._watching.placing:
             plan = await self._plan(guild_id, kept.wanted, kept.for_adults)
             if plan != kept.plan:
@@ -104,7 +119,7 @@ class Transfer:
             tails = {handle: await self._tail(handle) for handle in {each.creator for each in doing}}
             await self._db.write(
                 transfers.apply,
-                [Wanted(each.creator, each.channel_id, each.settings, each.paused) for each in doing],
+                [_wanted(each, plan, kept.for_adults) for each in doing],
                 tails,
                 guild_id=guild_id,
                 by=by,
@@ -147,8 +162,13 @@ class Transfer:
             )
 
 
+def _wanted(each: Portable, plan: Plan, for_adults: Collection[ChannelId]) -> Wanted:
+    is_held = each.paused and each.creator in plan.held and each.channel_id not in for_adults
+    return Wanted(each.creator, each.channel_id, each.settings, each.paused, is_held)
+
+
 def portable(watch: Watch, channels: Mapping[ChannelId, str], roles: Mapping[DiscordRoleId, str]) -> Portable:
-    """A watch as it stands in a file. Only a pause that somebody asked for is part of what they want."""
+    """A watch as it stands in a file. Of pauses, only those that the server chose are part of what it wants."""
     role_id = watch.settings.ping_role_id
     return Portable(
         creator=watch.handle,
@@ -156,7 +176,7 @@ def portable(watch: Watch, channels: Mapping[ChannelId, str], roles: Mapping[Dis
         channel=channels.get(watch.channel_id, ""),
         settings=watch.settings,
         ping_role=roles.get(role_id, "") if role_id is not None else "",
-        paused=watch.paused_why is PauseReason.ASKED,
+        paused=watch.paused_why in MEANT,
     )
 
 
@@ -172,7 +192,7 @@ def plan(
     created, changed, same, held = [], [], [], set()
     for each in wanted:
         watch = by_key.get((each.creator, each.channel_id))
-        begins = not each.paused and (watch is None or watch.paused_why is PauseReason.ASKED)
+        begins = not each.paused and (watch is None or watch.paused_why in MEANT)
         if begins and each.creator in restricted and each.channel_id not in for_adults:
             held.add(each.creator)
             shall = replace(each, paused=True)
@@ -180,8 +200,13 @@ def plan(
             shall = each
         if watch is None:
             created.append(shall)
-        elif watch.settings == shall.settings and (watch.paused_why is PauseReason.ASKED) == shall.paused:
+        elif watch.settings == shall.settings and _stands(watch, is_paused=shall.paused):
             same.append(shall)
         else:
             changed.append((watch, shall))
     return Plan(tuple(created), tuple(changed), tuple(same), frozenset(held))
+
+
+def _stands(watch: Watch, *, is_paused: bool) -> bool:
+    """Whether nothing is to be done about the pause. What the bot paused by itself stands still, and no file lets it go on."""
+    return watch.paused_at is not None if is_paused else watch.paused_why not in MEANT

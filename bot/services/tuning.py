@@ -85,6 +85,11 @@ class Tuning:
         self._bell.ring()
         return await self.watch(guild_id, watch_id)
 
+    def forget(self, guild_id: GuildId) -> None:
+        """Somebody changed watches of this guild past us: what is remembered of them may be old."""
+        for watch_id in [each for each, watch in self._remembered.items() if watch.guild_id == guild_id]:
+            del self._remembered[watch_id]
+
     def remembered(self, guild_id: GuildId, watch_id: WatchId) -> Watch | None:
         """The watch as this process last saw it, from memory: a form must open before a database could answer."""
         watch = self._remembered.get(watch_id)

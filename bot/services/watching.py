@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -20,6 +20,9 @@ from bot.model.watch import EventKind, PauseReason, Watch, WatchSettings
 from bot.services.naming import completions, creator_named
 from bot.storage import audit, creators, faults, guilds, watches
 from bot.storage.database import Database
+
+MayWrite = Callable[[ChannelId], bool]
+"""Whether the person who asks may write in a channel: nobody has anything posted where they may not."""
 
 POLL_S = 0.25
 """Seconds between two looks at a status that another task, or another process, will write."""
@@ -117,7 +120,7 @@ class Watching:
             if before is None:
                 await self._refuse_another_watch(guild_id)
             if before is None or before.paused_at is not None:
-                await self._refuse_another_creator(known)
+                await self._refuse_other_creators([known.id if known else None])
             asked_at = self._now()
             found = await self._db.write(creators.ensure, handle, now_ms=self._clock.now_ms())
             is_held = not for_adults and is_age_restricted(await self.status(found.id))
@@ -127,8 +130,8 @@ class Watching:
                     watch = await self._hold(watch)
             else:
                 watch = await self._change(before, wish, by)
-                if watch.paused_at is not None and not is_held:
-                    watch = await self._resume(watch, by)
+                if watch.paused_at is not None:
+                    watch = await self._hold(watch) if is_held else (await self._resume([watch], by))[0]
         self._bell.ring()
         return Placed(watch, asked_at, before, is_held=is_held and watch.paused_at is not None)
 
@@ -144,16 +147,51 @@ class Watching:
         self._bell.ring()
         return replace(placed, watch=held, is_held=True)
 
-    async def resume(self, guild_id: GuildId, watch_id: WatchId, by: DiscordUserId) -> Watch | None:
-        """Let a watch go on that stands still, from now on; None when it has ended. Raises `BadInput` at a limit."""
+    async def resume(
+        self,
+        guild_id: GuildId,
+        watch_id: WatchId,
+        by: DiscordUserId,
+        *,
+        for_adults: bool = False,
+        only: PauseReason | None = None,
+    ) -> Watch | None:
+        """Let a watch go on that stands still, from now on; None when it has ended. Raises `BadInput` at a limit.
+
+        Unless `for_adults` (the channel is age-restricted, or somebody said "here anyway") a creator for adults is held. With
+        `only`, a watch that stands still for another reason is left alone.
+        """
         async with self.placing:
             standing = await self._db.read(watches.of_id, guild_id=guild_id, watch_id=watch_id)
-            if standing is None or standing.paused_at is None:
+            if standing is None or standing.paused_at is None or only not in (None, standing.paused_why):
                 return standing
-            await self._refuse_another_creator(Creator(standing.creator_id, standing.handle))
-            resumed = await self._resume(standing, by)
+            if not for_adults and is_age_restricted(await self.status(standing.creator_id)):
+                return await self._hold(standing)
+            await self._refuse_other_creators([standing.creator_id])
+            resumed = await self._resume([standing], by)
         self._bell.ring()
-        return resumed
+        return resumed[0]
+
+    async def resume_all(
+        self, guild_id: GuildId, channel_id: ChannelId | None, why: PauseReason, by: DiscordUserId, *, may_write: MayWrite
+    ) -> tuple[Sequence[Watch], Sequence[Watch]]:
+        """Let the guild's watches go on that stand still for this reason, in one channel or in all where the person may write.
+
+        Returns those that go on, and those that stay for lack of that right. All of them or none: raises `BadInput` at a limit.
+        What stands already is left alone, so a second press of a button does nothing.
+        """
+        async with self.placing:
+            paused = [
+                each
+                for each in await self._db.read(watches.of_guild, guild_id)
+                if each.paused_why is why and channel_id in (None, each.channel_id)
+            ]
+            mine = [each for each in paused if may_write(each.channel_id)]
+            if mine:
+                await self._refuse_other_creators({each.creator_id for each in mine})
+            resumed = await self._resume(mine, by) if mine else []
+        self._bell.ring()
+        return resumed, [each for each in paused if each not in mine]
 
     async def ending(self, guild_id: GuildId, creator: str, channel_id: ChannelId | None) -> Sequence[Watch]:
         """The guild's watches of this creator, in one channel or in all. Raises `BadInput` when there are none."""
@@ -253,14 +291,14 @@ class Watching:
         )
         return changed or before
 
-    async def _resume(self, watch: Watch, by: DiscordUserId) -> Watch:
-        tail = await self._log.last_seq(watch.creator_id)
-        (resumed,) = await self._db.write(watches.resume, {watch.id: tail}, by=by, now_ms=self._clock.now_ms()) or [watch]
-        return resumed
+    async def _resume(self, those: Sequence[Watch], by: DiscordUserId) -> Sequence[Watch]:
+        """Each goes on at its log's tail."""
+        tails = {each.id: await self._log.last_seq(each.creator_id) for each in those}
+        return await self._db.write(watches.resume, tails, by=by, now_ms=self._clock.now_ms()) or those
 
     async def _hold(self, watch: Watch) -> Watch:
         held = await self._db.write(
-            watches.pause, [watch.id], why=PauseReason.ASKED, by=audit.THE_BOT, now_ms=self._clock.now_ms()
+            watches.pause, [watch.id], why=PauseReason.ADULTS, by=audit.THE_BOT, now_ms=self._clock.now_ms()
         )
         return held[0] if held else watch
 
@@ -273,9 +311,11 @@ class Watching:
                 count=count,
             )
 
-    async def _refuse_another_creator(self, known: Creator | None) -> None:
+    async def _refuse_other_creators(self, wanted: Collection[CreatorId | None]) -> None:
+        """If there are too many that nobody follows yet; None is one that nobody knows yet."""
         followed = {watch.creator_id for watch in await self._db.read(watches.active)}
-        if (known is None or known.id not in followed) and len(followed) >= self._limits.creators:
+        new = len(set(wanted) - followed)
+        if new and len(followed) + new > self._limits.creators:
             raise BadInput(
                 "This bot follows {count} creators, as many as it may. "
                 "Ask its operator to raise `limits.creators`, or watch somebody whom it follows already.",

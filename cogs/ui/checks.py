@@ -32,7 +32,8 @@ class Target:
 
     `invoker` and `bot` are permissions there, as Discord's bits; `bot` is None when the bot is not in the server at all.
     `is_known`: the bot has the channel in its cache. A private thread that it is not a member of it never has.
-    `is_for_adults`: Discord calls it age-restricted; a thread is what its channel is.
+    `is_for_adults`: Discord calls it age-restricted; a thread is what its channel is. `is_seen`: the invoker sees it for
+    certain; who is in a private thread only Discord knows.
     """
 
     channel_id: int
@@ -42,6 +43,7 @@ class Target:
     is_known: bool = True
     is_locked: bool = False
     is_for_adults: bool = False
+    is_seen: bool = True
 
     @property
     def mention(self) -> str:
@@ -70,6 +72,23 @@ def configuration_refusal(
     return BadInput("This needs the **Manage Server** permission or the role {role}.", role=f"<@&{settings.manager_role_id}>")
 
 
+def moderation_refusal(permissions: int, roles: Collection[int] = (), settings: GuildSettings = _NO_SETTINGS) -> BadInput | None:
+    """Whether somebody with these permissions and roles in the whole server may moderate: read comments, work on cases."""
+    if configuration_refusal(permissions, roles, settings) is None or not missing(Permission.MANAGE_MESSAGES, permissions):
+        return None
+    if settings.moderator_role_id is None:
+        return BadInput(
+            "This needs the **Manage Messages** permission in the whole server. "
+            "An admin can grant it under Server Settings > Roles > your role, or name a moderator role with `/settings`."
+        )
+    if settings.moderator_role_id in roles:
+        return None
+    return BadInput(
+        "This needs the **Manage Messages** permission in the whole server, or the role {role}.",
+        role=f"<@&{settings.moderator_role_id}>",
+    )
+
+
 def target_refusal(t: Language, target: Target) -> str | None:
     """Whether the bot may be told to post there: by this person, and at all."""
     return _kind_refusal(t, target) or _invoker_refusal(t, target) or _bot_refusal(t, target)
@@ -90,6 +109,13 @@ def _kind_refusal(t: Language, target: Target) -> str | None:
 
 
 def _invoker_refusal(t: Language, target: Target) -> str | None:
+    if not target.is_seen and missing(Permission.MANAGE_THREADS, target.invoker):
+        return t(
+            "I cannot tell whether you are in the private thread {channel}. Do this in the thread itself, "
+            "or let somebody do it who has {permission} there.",
+            channel=target.mention,
+            permission=spoken(t, [NAMES[Permission.MANAGE_THREADS]]),
+        )
     lacking = missing(to_post(is_thread=target.is_thread), target.invoker)
     if not lacking:
         return None
@@ -155,6 +181,32 @@ def ping_refusal(t: Language, role: PingRole, target: Target) -> str | None:
     return None
 
 
+def publicity_refusal(t: Language, target: Target, everyone: int, *, is_confirmed: bool = False) -> str | None:
+    """Whether alerts may stand in a channel, given what @everyone is granted there: they name people.
+
+    A channel that everybody reads is taken only when somebody says that they know it.
+    """
+    if is_confirmed or missing(Permission.VIEW_CHANNEL, everyone):
+        return None
+    return t(
+        "Everybody in this server can read {channel}, and alerts say whose comments were removed. "
+        "Choose a channel for moderators only, or confirm that it shall be this one.",
+        channel=target.mention,
+    )
+
+
+def everyone_at(interaction: discord.Interaction[Any], channel_id: int) -> int:
+    """What @everyone is granted in a channel, as the cache has it. Nothing is certain of one that is not there: all of it."""
+    guild = interaction.guild
+    place = guild.get_channel_or_thread(channel_id) if guild else None
+    home = place.parent if isinstance(place, discord.Thread) else place
+    if guild is None or home is None:
+        return int(Permission.VIEW_CHANNEL)
+    if isinstance(place, discord.Thread) and place.type is discord.ChannelType.private_thread:
+        return 0
+    return home.permissions_for(guild.default_role).value
+
+
 def ping_role(role: discord.Role) -> PingRole:
     """A role as the server has it."""
     return PingRole(role.id, is_mentionable=role.mentionable, is_everyone=role.is_default())
@@ -170,7 +222,18 @@ def may_configure(interaction: discord.Interaction[Any]) -> BadInput | None:
     """Why the invoker may not configure the bot; None when they may."""
     roles = [role.id for role in interaction.user.roles] if isinstance(interaction.user, discord.Member) else []
     settings = interaction.client.services.guilds.settings(interaction.guild_id)
-    return configuration_refusal(interaction.permissions.value, roles, settings)
+    return configuration_refusal(held(interaction), roles, settings)
+
+
+def held(interaction: discord.Interaction[Any]) -> int:
+    """What the invoker holds in the whole server, as Discord's bits.
+
+    An interaction tells what holds in its channel, where an exception may grant anything; the cache tells what their roles
+    grant, and may be late. So both must say it. Owners and administrators have everything in both.
+    """
+    if not isinstance(interaction.user, discord.Member):
+        return 0
+    return interaction.permissions.value & interaction.user.guild_permissions.value
 
 
 def require_configuration(interaction: discord.Interaction[Any]) -> None:
@@ -178,9 +241,23 @@ def require_configuration(interaction: discord.Interaction[Any]) -> None:
     _raise(may_configure(interaction))
 
 
+def may_moderate(interaction: discord.Interaction[Any]) -> BadInput | None:
+    """Why the invoker may not moderate; None when they may. What is granted in one channel only does not count."""
+    settings = interaction.client.services.guilds.settings(interaction.guild_id)
+    if not isinstance(interaction.user, discord.Member):
+        return moderation_refusal(0, (), settings)
+    roles = [role.id for role in interaction.user.roles]
+    return moderation_refusal(interaction.user.guild_permissions.value, roles, settings)
+
+
+def require_moderation(interaction: discord.Interaction[Any]) -> None:
+    """Raise `BadInput` with the refusal unless the invoker may moderate."""
+    _raise(may_moderate(interaction))
+
+
 def require_manage_server(interaction: discord.Interaction[Any]) -> None:
     """The same without the manager role: who names that role decides who configures the bot."""
-    _raise(configuration_refusal(interaction.permissions.value))
+    _raise(configuration_refusal(held(interaction)))
 
 
 def require_target(interaction: discord.Interaction[Any], channel: Channel) -> Target:
@@ -222,6 +299,7 @@ def target_at(interaction: discord.Interaction[Any], channel_id: int) -> Target 
         bot=None if me is None else place.permissions_for(me).value if home is not None else 0,
         is_locked=isinstance(place, discord.Thread) and place.locked,
         is_for_adults=getattr(home, "nsfw", False),
+        is_seen=place.type is not discord.ChannelType.private_thread or interaction.channel_id == place.id,
     )
 
 
@@ -229,6 +307,18 @@ def require_voice(interaction: discord.Interaction[Any], channel_id: int) -> Non
     """Raise `BadInput` with the refusal unless the invoker may write there; a channel that is not seen refuses nobody."""
     target = target_at(interaction, channel_id)
     _raise(None if target is None else _invoker_refusal(t_of(interaction), target))
+
+
+def may_write(interaction: discord.Interaction[Any], channel_id: int) -> bool:
+    """Whether `require_voice` takes it."""
+    target = target_at(interaction, channel_id)
+    return target is None or _invoker_refusal(t_of(interaction), target) is None
+
+
+def is_for_adults(interaction: discord.Interaction[Any], channel_id: int | None) -> bool:
+    """Whether a channel is age-restricted, as the cache has it; one that we do not see is not."""
+    target = None if channel_id is None else target_at(interaction, channel_id)
+    return target is not None and target.is_for_adults
 
 
 def may_read(interaction: discord.Interaction[Any], channel_id: int) -> bool:

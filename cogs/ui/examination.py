@@ -11,13 +11,16 @@ from bot.model.ids import GuildId
 from bot.model.permissions import to_relay
 from bot.model.watch import PauseReason
 from bot.services import remedies
-from bot.services.doctor import Checkup
+from bot.services.doctor import Checkup, is_ailing
 from bot.text import escape
 
 MOST_FORMER = 3
 MOST_REASON = 200
 SLOW_S = 10.0
 """Lines that wait longer than this are worth a warning."""
+
+_WAYS = {"webcast": "TikTok", "direct": "TikTok"}
+"""Ways to a stream as an admin knows them; whose key opens them is the operator's business."""
 
 
 def report(t: Language, found: Checkup, *, guild_id: GuildId, now_ms: int) -> str:
@@ -27,6 +30,7 @@ def report(t: Language, found: Checkup, *, guild_id: GuildId, now_ms: int) -> st
         *_paused(t, found),
         *_fault(t, found),
         _creator(t, found),
+        *_creators_remedy(t, found),
         *_stream(t, found, now_ms),
         _permissions(t, found),
         *_queue(t, found),
@@ -38,9 +42,7 @@ def report(t: Language, found: Checkup, *, guild_id: GuildId, now_ms: int) -> st
 def _dot(found: Checkup) -> str:
     if found.watch.paused_at is not None:
         return "⏸️"
-    if found.fault is not None or found.queue.trouble is not None:
-        return "❌"
-    return "✅"
+    return "❌" if is_ailing(found) else "✅"
 
 
 def _paused(t: Language, found: Checkup) -> Iterator[str]:
@@ -53,6 +55,8 @@ def _paused(t: Language, found: Checkup) -> Iterator[str]:
             yield t("Paused {since}: I was removed from this server.", since=since)
         case PauseReason.FAULT:
             yield t("Paused {since}: nothing could be posted, and nobody put it right.", since=since)
+        case PauseReason.ADULTS:
+            yield t("Paused {since}: the creator is for adults, and the channel is not age-restricted.", since=since)
         case _:
             yield t("Paused {since}: somebody asked for it.", since=since)
 
@@ -80,7 +84,9 @@ def _creator(t: Language, found: Checkup) -> str:
         parts.append(t("last look {when}", when=f"<t:{int(status.checked_at.timestamp())}:R>"))
     if status.next_try_at is not None and not status.connected:
         parts.append(t("next look {when}", when=f"<t:{int(status.next_try_at.timestamp())}:R>"))
-    if status.reason:
+    if status.is_age_restricted:
+        parts.append(t("for adults only"))
+    if status.reason and status.reason != _why(found):
         parts.append(escape(status.reason[:MOST_REASON]))
     if found.former:
         names = ", ".join(f"@{escape(each)}" for each in found.former[:MOST_FORMER])
@@ -88,11 +94,21 @@ def _creator(t: Language, found: Checkup) -> str:
     return " · ".join(parts)
 
 
+def _creators_remedy(t: Language, found: Checkup) -> Iterator[str]:
+    if found.status.state is CreatorState.NOT_FOUND:
+        yield t("Check the spelling; `/unwatch` takes it away.")
+
+
+def _why(found: Checkup) -> str:
+    """What the stream waits for, or why there is none."""
+    return found.health.waits_for or found.health.reason if found.health is not None else ""
+
+
 def _stream(t: Language, found: Checkup, now_ms: int) -> Iterator[str]:
     stream, parts = found.health, []
     if stream is not None and stream.connected_at_ms is not None:
         since = f"<t:{stream.connected_at_ms // 1000}:R>"
-        parts.append(t("connected {since} through {way}", since=since, way=escape(stream.way or "TikTok")))
+        parts.append(t("connected {since} through {way}", since=since, way=escape(_way(stream.way))))
     elif found.status.connected:
         parts.append(t("connected"))
     else:
@@ -101,13 +117,19 @@ def _stream(t: Language, found: Checkup, now_ms: int) -> Iterator[str]:
         wait_s = stream.expected_wait_s
         place = t("number {place} in line", place=t.number(stream.place))
         parts.append(place if wait_s is None else t("{place}, about {seconds} s", place=place, seconds=t.number(round(wait_s))))
-    if stream is not None and (why := stream.waits_for or stream.reason):
+    if why := _why(found):
         parts.append(escape(why[:MOST_REASON]))
     if found.last_event_at_ms is not None:
         parts.append(t("last event {age} ago", age=spell(t, (now_ms - found.last_event_at_ms) / 1000)))
-    if found.detection_delay_s and found.status.state is not CreatorState.LIVE:
+    if found.detection_delay_s and found.status.state is CreatorState.OFFLINE:
         parts.append(t("a LIVE is noticed within {age}", age=spell(t, found.detection_delay_s)))
     yield t("**Connection:** {parts}", parts=" · ".join(parts))
+
+
+def _way(name: str) -> str:
+    """`webcast (no key)` is TikTok to an admin."""
+    source = name.partition(" (")[0]
+    return _WAYS.get(source, source or "TikTok")
 
 
 def _permissions(t: Language, found: Checkup) -> str:

@@ -96,19 +96,24 @@ ENDED = N_(
     "This watch has ended, or was never one of this server's: nothing of it can be changed here. `/watching` lists what is."
 )
 OUTDATED = N_("This control belongs to another version of me. `/tune` opens a new panel.")
-FORGOTTEN = N_("I was restarted since this panel was shown. It is up to date again: press once more.")
+FORGOTTEN = N_("This may have changed since the panel was shown. It is up to date again: press once more.")
+CHANGED = N_("This was changed meanwhile, so nothing of what you sent was stored. Press once more to see how it stands now.")
 WHICH = N_("**{creator}** is watched in several channels. Which one?")
 SOME = N_("These are the first {count}; the option `channel` finds the others.")
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """What a control's custom id says: of which watch, in which section, which control, and what that one is about."""
+    """What a control's custom id says: of which watch, in which section, which control, and what that one is about.
+
+    `filled` is a form's: the mark of what it came filled with.
+    """
 
     watch_id: WatchId
     tab: Tab
     control: str
     about: str = ""
+    filled: str = ""
 
     @classmethod
     def of(cls, custom_id: str) -> Self | None:
@@ -118,17 +123,19 @@ class Press:
             return None
         tab = match["tab"]
         known = Tab(tab) if tab in set(Tab) else Tab.WHAT
-        return cls(WatchId(int(match["watch"])), known, match["control"], match["about"] or "")
+        return cls(WatchId(int(match["watch"])), known, match["control"], match["about"] or "", match["filled"] or "")
 
     @property
     def custom_id(self) -> str:
         about = f".{self.about}" if self.about else ""
-        return f"tune:{self.watch_id}:{self.tab}:{self.control}{about}"
+        filled = f"@{self.filled}" if self.filled else ""
+        return f"tune:{self.watch_id}:{self.tab}:{self.control}{about}{filled}"
 
 
 # 18 digits fit into what a database takes for an id, whatever somebody sends.
 CUSTOM_ID = re.compile(
     r"tune:(?P<watch>[0-9]{1,18}):(?P<tab>[a-z]{1,9}):(?P<control>[a-z_]{1,20})(?:\.(?P<about>[a-z0-9]{1,20}))?"
+    r"(?:@(?P<filled>[0-9a-f]{8}))?"
 )
 
 
@@ -159,6 +166,8 @@ def _state(t: Language, watch: Watch) -> str:
             return "⏸️ " + t("paused {since}: I was removed from this server", since=since)
         case PauseReason.FAULT:
             return "⏸️ " + t("paused {since}: Discord refused my posts, see `/doctor`", since=since)
+        case PauseReason.ADULTS:
+            return "⏸️ " + t("paused {since}: the creator is for adults, the channel is not", since=since)
         case _:
             return "⏸️ " + t("paused {since}", since=since)
 

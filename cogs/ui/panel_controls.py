@@ -14,12 +14,14 @@ from bot.language import Language, known
 from bot.model.ids import WatchId
 from bot.model.watch import EventKind, Watch
 from bot.relay.templates import PLACEHOLDERS
+from bot.text import cut
 from cogs.ui import panel
 from cogs.ui.panel import Press, Tab
 
 MOST_OPTIONS = 25
 MOST_LABEL_CHARS = 100
-"""Discord's, of one menu and of one option (components/reference)."""
+MOST_BUTTON_CHARS = 80
+"""Discord's, of one menu, of one option and of one button (components/reference). Translations may be longer."""
 
 Item = discord.ui.Item[Any]
 Words = Mapping[Any, tuple[str, str]]
@@ -29,7 +31,7 @@ Words = Mapping[Any, tuple[str, str]]
 def rows(t: Language, watch: Watch, tab: Tab, *, knows_role: bool = True, asks: str = "") -> Sequence[Sequence[Item]]:
     """The section's rows. `knows_role`: the role to ping is one that Discord still has.
 
-    `asks` names what waits for a second press: "reset", or the id of a role that I cannot ping yet.
+    `asks` names what waits for a second press: "reset", "resume", or the id of a role that I cannot ping yet.
     """
     section = _menu(t, Press(watch.id, tab, "section"), {each: panel.TABS[each] for each in Tab}, {tab}, placeholder=t("Section"))
     build = _SECTIONS[tab]
@@ -106,7 +108,10 @@ def _more(t: Language, watch: Watch, _knows_role: bool, asks: str) -> Sequence[S
         standing = _button(at("pause"), "⏸️", t("Pause"))
     else:
         standing = _button(at("resume"), "▶️", t("Resume"), discord.ButtonStyle.success)
-    if asks:
+    if asks == "resume":
+        yes = _button(at("resume_anyway"), "🔞", t("Relay here anyway"), discord.ButtonStyle.danger)
+        buttons = [yes, _button(at("section_again"), "✖️", t("No"))]
+    elif asks:
         yes = _button(at("reset_yes"), "↩️", t("Yes, everything to its default"), discord.ButtonStyle.danger)
         buttons = [yes, _button(at("section_again"), "✖️", t("No"))]
     else:
@@ -139,14 +144,15 @@ def _menu(
 ) -> Item:
     menu = discord.ui.Select[Any](custom_id=press.custom_id, placeholder=placeholder, min_values=least, max_values=most)
     for value, (label, description) in words.items():
-        menu.add_option(label=t(label), value=str(value), description=t(description), default=value in chosen)
+        said, more = cut(t(label), MOST_LABEL_CHARS), cut(t(description), MOST_LABEL_CHARS)
+        menu.add_option(label=said, value=str(value), description=more, default=value in chosen)
     return menu
 
 
 def _button(
     press: Press, emoji: str, label: str, style: discord.ButtonStyle = discord.ButtonStyle.secondary
 ) -> discord.ui.Button[Any]:
-    return discord.ui.Button(custom_id=press.custom_id, emoji=emoji, label=label, style=style)
+    return discord.ui.Button(custom_id=press.custom_id, emoji=emoji, label=cut(label, MOST_BUTTON_CHARS), style=style)
 
 
 def _preview(t: Language, at: Callable[[str], Press]) -> discord.ui.Button[Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from zlib import crc32
 
 import discord
 
@@ -18,6 +19,7 @@ from bot.model.watch import EventKind, WatchSettings
 from bot.relay import filters, templates
 from bot.services import tuning
 from bot.services.tuning import Edit
+from bot.text import cut
 from bot.words import WordFilter
 from cogs.ui.panel import KINDS, Press, minutes_of
 
@@ -25,6 +27,10 @@ MOST_DIAMONDS = 1_000_000
 MOST_MINUTES = 1440
 MOST_BOX_CHARS = 4000
 """Discord's, of one text input (components/reference)."""
+
+MOST_TITLE_CHARS = MOST_CAPTION_CHARS = 45
+MOST_HINT_CHARS = 100
+"""Discord's, of a form's title, of a label, of what stands below it and in an empty box. Translations may be longer."""
 
 _NUMBER_CHARS = 7
 
@@ -145,7 +151,7 @@ def edit(press: Press, text: str) -> Edit:
 
 def modal(press: Press, asked: Form) -> discord.ui.Modal:
     """The form as Discord's. It is told to stop, so that nobody waits for it: what is sent is found by its custom id."""
-    made = discord.ui.Modal(title=asked.title, custom_id=press.custom_id)
+    made = discord.ui.Modal(title=cut(asked.title, MOST_TITLE_CHARS), custom_id=replace(press, filled=_mark(asked)).custom_id)
     style = discord.TextStyle.short if asked.most_chars == _NUMBER_CHARS else discord.TextStyle.paragraph
     for number, filled in enumerate(asked.boxes):
         box: discord.ui.TextInput[Any] = discord.ui.TextInput(
@@ -153,12 +159,33 @@ def modal(press: Press, asked: Form) -> discord.ui.Modal:
             style=style,
             required=False,
             default=filled or None,
-            placeholder=asked.example or None,
+            placeholder=cut(asked.example, MOST_HINT_CHARS) or None,
             max_length=asked.most_chars,
         )
-        made.add_item(discord.ui.Label(text=asked.label, description=asked.hint, component=box))
+        label, hint = cut(asked.label, MOST_CAPTION_CHARS), cut(asked.hint, MOST_HINT_CHARS)
+        made.add_item(discord.ui.Label(text=label, description=hint, component=box))
     made.stop()
     return made
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody changed the very field that a form is about while it was open."""
+
+
+def unless_changed(t: Language, press: Press, edit: Edit) -> Edit:
+    """The change of a sent form, if the field is still as the form came filled. Raises `ChangedMeanwhile`."""
+
+    def guarded(settings: WatchSettings) -> WatchSettings:
+        if _mark(form(t, press, settings)) != press.filled:
+            raise ChangedMeanwhile
+        return edit(settings)
+
+    return guarded
+
+
+def _mark(asked: Form) -> str:
+    """A checksum of what a form is filled with. A custom id has no room for a list of words."""
+    return f"{crc32(chr(0).join(asked.boxes).encode()):08x}"
 
 
 def typed(submitted: Mapping[str, Any]) -> str:

@@ -57,7 +57,7 @@ def messages(watch: Watch, now_ms: int) -> Sequence[Message]:
 def _line(watch: Watch, event: Event, now_ms: int) -> Line | None:
     look = watch.settings.look
     if isinstance(event, FollowEvent) and watch.settings.follows is Follows.DIGEST:
-        return Digest().then(event, look, received_at_ms=now_ms).line(event, look, seq=0)
+        return Digest().then(event, look, seq=0, received_at_ms=now_ms).line(event, look, seq=0)
     return render(event, look)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.language import N_, Language
-from bot.model.watch import PauseReason, WatchSettings
+from bot.model.watch import MEANT, WatchSettings
 from bot.services.portable import Fitted, Portable
 from bot.services.transfer import Plan
 from bot.text import cut
@@ -91,7 +91,7 @@ def _steps(t: Language, plan: Plan) -> Iterator[str]:
         yield " · ".join([f"➕ {_where(each)}", sentences.settings(t, each.settings), *_pause(t, each, plan)])
     for watch, each in plan.changed:
         parts = [*changed_parts(t, watch.settings, each.settings), *_pause(t, each, plan)]
-        if watch.paused_why is PauseReason.ASKED and not each.paused:
+        if watch.paused_why in MEANT and not each.paused:
             parts.append(t("goes on"))
         yield " · ".join([f"✏️ {_where(each)}", *parts])
 

@@ -29,6 +29,7 @@ _PAUSED = {
     PauseReason.ASKED: N_("paused"),
     PauseReason.LEFT: N_("paused: I was not in this server"),
     PauseReason.FAULT: N_("paused: Discord refused my posts"),
+    PauseReason.ADULTS: N_("paused: the creator is for adults, the channel is not"),
 }
 _FAULTS = {
     FaultKind.CHANNEL_GONE: N_("the channel is gone"),

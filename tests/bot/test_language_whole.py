@@ -1,27 +1,22 @@
 """No sentence goes around the catalogue: in a language in which every translation is marked, all that is said is marked.
 
-Names, numbers, Discord's markup and what stands in backticks are nobody's language and need no mark.
+What moderators see: `test_language_whole_moderation`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
+from itertools import product
 from typing import Any
 
 import discord
 import msgspec
 import pytest
-from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po, write_po
 
-import bot.language as module
 from bot.delivery.coalesce import Notes
 from bot.delivery.flood import Chosen
-from bot.errors import BadInput
 from bot.events import (
     Combo,
     CommentEvent,
@@ -43,14 +38,13 @@ from bot.events import (
 )
 from bot.events.battle_board import BattleBoard
 from bot.events.battle_boosters import Booster
-from bot.language import LOCALES, Language, language
+from bot.language import LOCALES, Language
 from bot.model import kinds
 from bot.model.creator import CreatorState, CreatorStatus
 from bot.model.fault import Fault, FaultKind, Queue, Trouble
 from bot.model.guild import GuildSettings, Place
 from bot.model.health import CreatorHealth
 from bot.model.ids import ChannelId, CreatorId, DiscordMessageId, DiscordRoleId, DiscordUserId, GuildId, WatchId
-from bot.model.message import Embed, Message
 from bot.model.permissions import Permission
 from bot.model.session import LiveSession
 from bot.model.watch import EventKind, Filters, Follows, Look, Offline, PauseReason, Removal, Role, Style, Watch, WatchSettings
@@ -58,9 +52,9 @@ from bot.relay import battle_card, filters, golive, templates
 from bot.relay import format as lines
 from bot.relay.battle_card import Match
 from bot.relay.digest import Digest
-from bot.relay.voice import voice
 from bot.services import notices, portable
 from bot.services.doctor import Checkup, Delivery
+from bot.services.faults import Ailing
 from bot.services.glance import CatchUp, Fight, Gifter, Given, Glance, Phrase, Quote
 from bot.services.naming import creator_named
 from bot.services.now import Standing
@@ -76,8 +70,8 @@ from cogs.ui.panel import Press, Tab
 from tests.doubles import battles, events
 from tests.doubles.clock import START_MS
 from tests.doubles.events import viewer
+from tests.doubles.marked import MARKED, marked, nothing_unmarked, of_embed, of_item, of_message, refused, unmarked
 
-MARKED = "eo"
 LOOK = Look(locale=MARKED)
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 PLAIN = WatchSettings(look=LOOK)
@@ -92,73 +86,14 @@ ALL = WatchSettings(
     ping_role_id=DiscordRoleId(6),
 )
 
-NAMES = {"alice", "ann", "bob", "eve", "rose", "lou", "mod", "tiktok", "english", MARKED, "json", "utf"}
 TYPED = {*EventKind, kinds.ALL}
 """What one types into a command is the same in every language."""
-
-_NO_WORDS = re.compile(r"⟦[^⟧]*⟧|`[^`]*`|\{\w*\}|<[^<>\n]*>|h\w{2}ps\\?://[^\s⟦]+")
-_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def t(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Language]:
-    """Every sentence of the Spanish catalogue as it stands in the code, all but its placeholders and code in brackets."""
-    with (LOCALES / "es.po").open("rb") as file:
-        spoken = read_po(file, locale="es")
-    catalogue = Catalog(locale=MARKED)
-    for message in filter(lambda each: each.id, spoken):
-        said = _marked(message.id) if isinstance(message.id, str) else tuple(map(_marked, message.id))
-        catalogue.add(message.id, string=said)
-    folder: Path = tmp_path_factory.mktemp("locales")
-    with (folder / f"{MARKED}.po").open("wb") as file:
-        write_po(file, catalogue)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(module, "LOCALES", folder)
-        yield language(MARKED)
-    language.cache_clear()
-    voice.cache_clear()
-
-
-def _marked(text: str) -> str:
-    parts = re.split(r"(`[^`]*`|\{\w*\})", text)
-    return "".join(part if number % 2 or not part else f"⟦{part}⟧" for number, part in enumerate(parts))
-
-
-def unmarked(said: str) -> list[str]:
-    """The words in it that no catalogue has."""
-    return [word for word in _WORD.findall(_NO_WORDS.sub(" ", said)) if word.lower() not in NAMES]
-
-
-def of_embed(embed: Embed) -> Iterator[str]:
-    yield from (embed.title, embed.description, embed.footer)
-    for field in embed.fields:
-        yield from (field.name, field.value)
-
-
-def of_message(message: Message) -> Iterator[str]:
-    yield message.content
-    for embed in message.embeds:
-        yield from of_embed(embed)
-    yield from (button.label for row in message.buttons for button in row)
-
-
-def of_item(item: discord.ui.Item[Any]) -> Iterator[str]:
-    shown = item.to_component_dict()
-    yield from (str(shown.get(name) or "") for name in ("label", "placeholder"))
-    for option in shown.get("options", ()):
-        yield from (option["label"], option.get("description") or "")
-
-
-def refused(read: Callable[[], object], t: Language) -> str:
-    with pytest.raises(BadInput) as refusal:
-        read()
-    return t(refusal.value.text, **refusal.value.values)
-
-
-def nothing_unmarked(all_said: Iterable[str], *, typed: Iterable[str] = ()) -> None:
-    said = list(all_said)
-    assert any("⟦" in each for each in said), "nothing of it was translated"
-    assert {each: found for each in said if (found := [word for word in unmarked(each) if word not in typed])} == {}
+    with marked(tmp_path_factory.mktemp("locales")) as spoken:
+        yield spoken
 
 
 def test_a_word_without_a_mark_is_found() -> None:
@@ -210,7 +145,7 @@ def test_every_note_about_lines(t: Language) -> None:
     digest = Digest()
     for name in ("alice", "bob", "eve", "lou", "mod"):
         event = FollowEvent(events.about(viewer(name)))
-        digest = digest.then(event, LOOK, received_at_ms=START_MS)
+        digest = digest.then(event, LOOK, seq=1, received_at_ms=START_MS)
     notes = Notes(t, "", 2)
     nothing_unmarked([
         digest.line(event, LOOK, seq=1).text,
@@ -402,8 +337,11 @@ def test_export_and_import(t: Language) -> None:
 
 def test_notices(t: Language) -> None:
     names = [Handle(name) for name in ("alice", "bob", "eve", "lou", "mod") * 3]
-    faults = [Fault(WatchId(1), kind, "", AT, is_final=final) for kind in FaultKind for final in (False, True)]
-    told = [notices.fault_text(t, GuildId(2), fault, ChannelId(3), names) for fault in faults]
+    told = []
+    for kind, channels, first, others in product(FaultKind, (1, 2, 9), (False, True), (False, True)):
+        watches = [replace(WATCH, channel_id=ChannelId(3 + n % channels), handle=name) for n, name in enumerate(names)]
+        faults = [Fault(WatchId(1), kind, "", AT, is_final=others if n else first) for n, _ in enumerate(watches)]
+        told.append(notices.fault_text(t, GuildId(2), list(map(Ailing, watches, faults))))
     nothing_unmarked(text for each in [*told, notices.return_text(t, GuildId(2), names)] for text in of_message(each))
 
 

@@ -78,6 +78,7 @@ def test_a_secret_in_a_chained_cause_is_hidden_too(printed: io.StringIO) -> None
         ("X-Set-TT-Cookie x; sid_tt=s3cr3t", "s3cr3t"),
         ("POST https://discord.com/api/v10/webhooks/12/aW50ZXJh/messages/@original", "aW50ZXJh"),
         ("POST /interactions/12/aW50ZXJh/callback", "aW50ZXJh"),
+        ("WebSocket Event: {'type': 2, 'token': 'aW50ZXJh', 'id': '1'}", "aW50ZXJh"),
         ("postgresql+asyncpg://relay:pa55@db/relay", "pa55"),
     ],
 )

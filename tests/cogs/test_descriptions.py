@@ -10,10 +10,10 @@ import pytest
 from discord import app_commands
 from discord.app_commands import TranslationContext, TranslationContextLocation, locale_str
 
-from bot.client import MOST_DESCRIPTION_CHARS, Catalogues
+from bot.client import MOST_DESCRIPTION_CHARS, MOST_MENU_CHARS, Catalogues
 from bot.language import ENGLISH, known, language
 from cogs.ui.panel import LANGUAGES
-from sandbox.discord.commands import walk
+from sandbox.discord.commands import CHAT, walk
 from tests.doubles.community import Community
 
 TRANSLATED = "Saved."
@@ -21,10 +21,11 @@ TRANSLATED = "Saved."
 
 
 def described(community: Community) -> Iterator[dict[str, object]]:
-    """All commands and all of their options, as Discord has them."""
+    """All slash commands and all of their options, as Discord has them."""
     for command in community.discord.commands:
-        yield command.body
-        yield from (option for _, option in walk(command.options))
+        if command.type == CHAT:
+            yield command.body
+            yield from (option for _, option in walk(command.options))
 
 
 async def test_every_description_is_there_in_every_language_that_has_it(community: Community) -> None:
@@ -49,13 +50,25 @@ async def test_no_translation_is_longer_than_discord_takes(community: Community)
             assert len(language(locale)(str(each["description"]))) <= MOST_DESCRIPTION_CHARS
 
 
+async def test_a_menu_is_called_what_it_is_in_every_language(community: Community) -> None:
+    menus = [command.body for command in community.discord.commands if command.type != CHAT]
+    assert menus
+    for body in menus:
+        said = {locale.value: language(locale.value)(str(body["name"])) for locale in discord.Locale}
+        assert body["name_localizations"] == {locale: words for locale, words in said.items() if words != body["name"]}
+        assert all(language(locale)(str(body["name"])) != body["name"] for locale in known() if locale != ENGLISH)
+        assert max(map(len, said.values())) <= MOST_MENU_CHARS
+
+
 @pytest.mark.parametrize(
     ("location", "is_said"),
     [
         (TranslationContextLocation.command_description, True),
+        (TranslationContextLocation.group_description, True),
         (TranslationContextLocation.parameter_description, True),
         (TranslationContextLocation.choice_name, True),
         (TranslationContextLocation.command_name, False),
+        (TranslationContextLocation.group_name, False),
         (TranslationContextLocation.parameter_name, False),
     ],
 )

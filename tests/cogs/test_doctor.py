@@ -47,7 +47,7 @@ async def test_a_watch_that_is_well_shows_each_permission(town: Town) -> None:
     assert "1 well, 0 failing, 0 paused" in said
     assert f"✅ @alice → <#{town.community.live.id}>" in said
     assert "⚫ offline" in said
-    assert "✅ View Channel ✅ Send Messages ✅ Read Message History" in said
+    assert "✅ View Channel ✅ Send Messages ✅ Embed Links ✅ Read Message History" in said
     assert f"/{town.fans.id}/{town.community.live.id}/{town.community.live.messages[0].id}" in said
 
 

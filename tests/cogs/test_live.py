@@ -114,3 +114,23 @@ async def test_a_watch_that_ended_answers_its_old_button(community: Community) -
     assert await community.db.read(creators.by_handle, Handle("alice")) is not None
     pressed = await community.discord.press(card, community.admin, card.components[0]["components"][1]["custom_id"])
     await pressed.says("Nobody of that name is watched")
+
+
+async def test_a_live_for_adults_is_told_of_in_channels_for_adults_only(community: Community) -> None:
+    watch = await placed(community)
+    await live(community, watch, LiveStartedEvent(about(room=ROOM), title="Hello"))
+    answer = await (await community.use("live", creator="alice", by=viewer(community))).answered()
+    catch_up = answer.components[0]["components"][1]["custom_id"]
+    await community.db.write(
+        creators.set_status,
+        CreatorStatus(watch.creator_id, CreatorState.LIVE, room_id=RoomId(ROOM), title="Hello", is_age_restricted=True),
+    )
+    refusal = "TikTok shows the LIVEs of **@alice** to adults only. Ask in an age-restricted channel."
+    assert await community.asked("live", creator="alice", by=viewer(community)) == refusal
+    pressed = await community.discord.press(answer, viewer(community), catch_up)
+    assert (await pressed.answered()).content == refusal
+    community.live.change(nsfw=True)
+    again = await (await community.use("live", creator="alice", by=viewer(community))).answered()
+    assert again.embeds[0]["title"] == "Hello"
+    pressed = await community.discord.press(answer, viewer(community), catch_up)
+    assert (await pressed.answered()).embeds

@@ -28,7 +28,7 @@ async def returned(town: Town) -> Message:
     staff = town.fans.channel("staff")
     guild_id = GuildId(town.fans.id)
     await town.until(lambda: town.servers.place(guild_id, ChannelId(staff.id)))
-    await town.guilds.change(guild_id, GuildSettings(admin_channel_id=ChannelId(staff.id)), ADMIN)
+    await town.guilds.change(guild_id, lambda _: GuildSettings(admin_channel_id=ChannelId(staff.id)), ADMIN)
     await town.watch()
     town.fans.kick_bot()
     await town.look()
@@ -86,7 +86,7 @@ async def test_the_rule_holds_for_buttons_too(town: Town) -> None:
     assert await paused(town) == [PauseReason.LEFT]
     role = town.fans.role("managers")
     bob.add_role(role)
-    await town.guilds.change(GuildId(town.fans.id), GuildSettings(manager_role_id=DiscordRoleId(role.id)), ADMIN)
+    await town.guilds.change(GuildId(town.fans.id), lambda _: GuildSettings(manager_role_id=DiscordRoleId(role.id)), ADMIN)
     pressed = await town.community.discord.press(notice, bob, button_of(notice))
     assert (await pressed.answered()).content == "1 watch goes on."
 
@@ -135,6 +135,26 @@ async def test_a_fault_is_resumed_in_its_channel_only(town: Town) -> None:
     message = town.fans.world.post(town.fans.channel("staff"), town.fans.world.bot, content="paused", components=[row])
     pressed = await town.community.discord.press(message, town.community.admin, button)
     assert (await pressed.answered()).content == "1 watch goes on."
+    assert [each.id for each in await town.community.db.read(watches.active)] == [here.id]
+
+
+async def test_what_is_paused_where_the_presser_may_not_write_stays_so_and_is_named(town: Town) -> None:
+    news = town.fans.channel("news")
+    here, there = await town.watch(), await town.watch(channel=news)
+    await town.until(lambda: town.servers.place(GuildId(town.fans.id), ChannelId(news.id)))
+    await town.community.db.write(watches.pause, [here.id, there.id], why=PauseReason.FAULT, by=ADMIN, now_ms=1)
+    news.overwrite(town.community.admin, deny=["send_messages"])
+    staff = town.fans.channel("staff")
+    refusals = []
+    for target in (news.id, 1):
+        button = f"resume:{town.fans.id}:{target}"
+        row = {"type": 1, "components": [{"type": 2, "style": 3, "label": "Resume", "custom_id": button}]}
+        message = town.fans.world.post(staff, town.fans.world.bot, content="paused", components=[row])
+        pressed = await town.community.discord.press(message, town.community.admin, button)
+        refusals.append((await pressed.answered()).content)
+    assert refusals[0].startswith(f"You need **Send Messages** in <#{news.id}> yourself")
+    assert refusals[1] == f"1 watch goes on.\nYou may not write in <#{news.id}> yourself, so what is paused there stays so."
+    assert message.components, "somebody else may press it still"
     assert [each.id for each in await town.community.db.read(watches.active)] == [here.id]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -83,3 +84,11 @@ async def test_the_manager_role_configures_but_does_not_name_managers(community:
     other = guild.role("cronies")
     assert "**Manage Server**" in await community.asked("settings", {"manager_role": other}, by=bob)
     assert (await kept(community)).manager_role_id == role.id
+
+
+async def test_two_who_change_different_things_at_once_lose_nothing(community: Community) -> None:
+    guild = community.live.guild
+    staff, role = guild.channel("staff"), guild.role("mods")
+    await asyncio.gather(community.asked("settings", admin_channel=staff), community.asked("settings", moderator_role=role))
+    settings = await kept(community)
+    assert (settings.admin_channel_id, settings.moderator_role_id) == (staff.id, role.id)

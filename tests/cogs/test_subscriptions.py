@@ -140,7 +140,7 @@ async def held(community: Community) -> tuple[Interaction, str]:
 async def test_a_creator_for_adults_waits_for_a_confirmation(community: Community) -> None:
     interaction, button = await held(community)
     (watch,) = await kept(community)
-    assert watch.paused_why is PauseReason.ASKED
+    assert watch.paused_why is PauseReason.ADULTS
     pressed = await community.discord.press(interaction.messages[0], community.admin, button)
     await pressed.says(f"**@alice** is relayed into <#{community.live.id}> from now on.")
     assert interaction.messages[0].components == []
@@ -154,7 +154,69 @@ async def test_the_button_works_after_a_restart_and_not_for_who_lost_the_right(c
     ann = community.live.guild.member("ann", permissions=["view_channel", "send_messages"])
     refused = await community.discord.press(message, ann, button)
     await refused.says("This needs the **Manage Server** permission")
-    assert [watch.paused_why for watch in await kept(community)] == [PauseReason.ASKED]
+    assert [watch.paused_why for watch in await kept(community)] == [PauseReason.ADULTS]
+
+
+async def test_relay_here_anyway_needs_a_voice_in_the_channel(community: Community) -> None:
+    interaction, button = await held(community)
+    community.live.overwrite(community.admin, deny=["send_messages"])
+    pressed = await community.discord.press(interaction.messages[0], community.admin, button)
+    await pressed.says(f"You need **Send Messages** in <#{community.live.id}> yourself")
+    assert [watch.paused_why for watch in await kept(community)] == [PauseReason.ADULTS]
+
+
+@pytest.mark.parametrize("why", [PauseReason.ASKED, PauseReason.LEFT, PauseReason.FAULT])
+async def test_relay_here_anyway_lets_nothing_go_on_but_what_was_held_for_adults(community: Community, why: PauseReason) -> None:
+    interaction, button = await held(community)
+    (watch,) = await kept(community)
+    await community.db.write(watches.resume, {watch.id: 0}, by=DiscordUserId(1), now_ms=1)
+    await community.db.write(watches.pause, [watch.id], why=why, by=DiscordUserId(1), now_ms=1)
+    pressed = await community.discord.press(interaction.messages[0], community.admin, button)
+    await pressed.says("That watch stands still for another reason.")
+    assert [watch.paused_why for watch in await kept(community)] == [why]
+
+
+async def test_what_stood_still_anyhow_and_proves_to_be_for_adults_is_held_for_that(community: Community) -> None:
+    interaction, button = await held(community)
+    (watch,) = await kept(community)
+    await community.db.write(watches.resume, {watch.id: 0}, by=DiscordUserId(1), now_ms=1)
+    await community.db.write(watches.pause, [watch.id], why=PauseReason.ASKED, by=DiscordUserId(1), now_ms=1)
+    again = await community.use("watch", creator="alice", channel=community.live)
+    await again.says("🔞")
+    assert [watch.paused_why for watch in await kept(community)] == [PauseReason.ADULTS]
+    await (await community.discord.press(interaction.messages[0], community.admin, button)).says("from now on")
+    assert [watch.paused_at for watch in await kept(community)] == [None]
+
+
+async def test_a_watch_held_for_adults_says_so_in_every_list(community: Community) -> None:
+    await held(community)
+    for command, says in (
+        ("watching", "paused: the creator is for adults, the channel is not"),
+        ("doctor", "for adults, and the"),
+    ):
+        answer = await (await community.use(command)).answered()
+        assert says in answer.embeds[0]["description"]
+
+
+async def test_an_exception_of_one_channel_makes_nobody_an_admin(community: Community) -> None:
+    own = community.live.guild.channel("mallorys")
+    mallory = community.live.guild.member("mallory", permissions=["view_channel", "send_messages"])
+    own.overwrite(mallory, allow=["manage_guild"])
+    for registered in community.discord.commands:
+        registered.body["default_member_permissions"] = None
+    used = await community.discord.interact(own, mallory, "watch", {"creator": "evil", "channel": own})
+    await used.says("This needs the **Manage Server** permission")
+    for command in ("watching", "settings", "export"):
+        used = await community.discord.interact(own, mallory, command)
+        await used.says("This needs the **Manage Server** permission")
+    assert await kept(community) == []
+
+
+async def test_an_owner_and_an_administrator_hold_everything(community: Community) -> None:
+    guild = community.live.guild
+    for who in (guild.members[guild.owner_id], guild.member("root", permissions=["administrator"])):
+        used = await community.use("watching", by=who)
+        await used.says("Nothing is watched here yet.")
 
 
 async def test_a_channel_for_adults_needs_no_confirmation(community: Community) -> None:
@@ -171,7 +233,7 @@ async def test_who_is_known_to_be_for_adults_is_held_at_once(community: Communit
     news = community.live.guild.channel("news")
     again = await community.use("watch", creator="alice", channel=news)
     await again.says("🔞")
-    assert [watch.paused_why for watch in await kept(community)] == [PauseReason.ASKED] * 2
+    assert [watch.paused_why for watch in await kept(community)] == [PauseReason.ADULTS] * 2
 
 
 async def test_a_confirmed_watch_is_not_asked_about_again_when_it_changes(community: Community) -> None:
@@ -233,8 +295,9 @@ async def test_channels_with_a_chat_are_taken(community: Community, kind: Kind) 
 @pytest.mark.parametrize(
     ("denied", "named"),
     [
-        ("view_channel", "**View Channel**, **Send Messages** and **Read Message History**"),
-        ("send_messages", "**Send Messages**"),
+        ("view_channel", "**View Channel**, **Send Messages**, **Embed Links** and **Read Message History**"),
+        ("send_messages", "**Send Messages** and **Embed Links**"),
+        ("embed_links", "**Embed Links**"),
         ("read_message_history", "**Read Message History**"),
     ],
 )
@@ -420,7 +483,7 @@ async def test_commands_say_what_they_do_and_who_may(community: Community) -> No
         assert by_name[name].default_member_permissions == 1 << 5
     assert by_name["about"].default_member_permissions is None
     for command in by_name.values():
-        assert len(command.description) > 20
+        assert len(command.description) > 20 or command.type != 1, "only a menu has nothing but a name"
 
 
 async def test_two_people_cannot_share_the_last_place(tmp_path: Path) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.config import Limits
+from bot.language import language
 from bot.model.creator import CreatorState
 from bot.model.ids import ChannelId, DiscordRoleId, DiscordUserId, GuildId
 from bot.model.watch import EventKind, PauseReason, Watch, WatchSettings
+from bot.services.portable import parse
 from bot.services.watching import Wish
 from bot.storage import watches
 from sandbox.discord.files import Upload
@@ -163,7 +166,7 @@ async def test_channels_are_checked_as_if_somebody_had_typed_them(community: Com
     await placed(community, "alice", staff)
     file = await exported(community)
     staff.deny_bot("send_messages")
-    answer = await (await imported(community, file)).says(f"I need **Send Messages** in <#{staff.id}>.")
+    answer = await (await imported(community, file)).says("I need **Send Messages**")
     assert "Nothing was changed." in answer.content
     staff.reset_bot()
     staff.overwrite(community.admin, deny=["send_messages"])
@@ -230,7 +233,24 @@ async def test_creators_for_adults_stand_paused_in_other_channels(community: Com
     interaction = await imported(community, file)
     assert "paused: the creator is for adults" in (await interaction.answered()).embeds[0]["description"]
     await confirmed(community, interaction)
-    assert [watch.paused_why for watch in await kept(community)] == [PauseReason.ASKED]
+    assert [watch.paused_why for watch in await kept(community)] == [PauseReason.ADULTS]
+
+
+async def test_nobody_writes_by_a_file_into_a_private_thread_that_they_may_not_be_in(community: Community) -> None:
+    meg = community.live.guild.member("meg", permissions=["manage_guild", "view_channel", "send_messages", "manage_threads"])
+    hush = community.live.thread("hush", "private_thread", owner=community.live.guild.bot)
+    guild_id = community.live.guild.id
+    async with asyncio.timeout(10):
+        while community.bot is None or community.bot.servers.place(GuildId(guild_id), ChannelId(hush.id)) is None:
+            await asyncio.sleep(0.01)
+    file = json.dumps({"schema": 1, "watches": [{"creator": "evil", "channel_id": str(hush.id), "settings": {}}]})
+    refused = await (await imported(community, file)).answered()
+    assert f"I cannot tell whether you are in the private thread <#{hush.id}>." in refused.content
+    assert "**Manage Threads**" in refused.content
+    assert refused.components == []
+    offered = await (await community.use("import", file=Upload("watches.json", file.encode()), by=meg)).answered()
+    assert f"<#{hush.id}>" in offered.embeds[0]["description"]
+    assert offered.components
 
 
 @pytest.mark.parametrize("command", ["export", "import"])
@@ -240,3 +260,45 @@ async def test_both_need_the_right_to_configure(community: Community, command: s
     bob = community.live.guild.member("bob", permissions=["view_channel", "send_messages"])
     options: dict[str, object] = {"file": Upload("watches.json", b"{}")} if command == "import" else {}
     assert "This needs the **Manage Server** permission" in await community.asked(command, options, by=bob)
+
+
+async def test_a_watch_in_an_archived_thread_is_left_as_it_is(community: Community) -> None:
+    thread = community.live.thread("topic")
+    await placed(community, "alice", thread)
+    await placed(community, "bob", community.live)
+    thread.change(archived=True)
+    await (await imported(community, await exported(community))).says("Everything in this file stands here already.")
+
+
+async def test_a_file_server_that_cannot_be_reached_is_no_defect(community: Community, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = community.discord.upload
+
+    def unreachable(channel: Channel, upload: Upload) -> Mapping[str, object]:
+        return {**stored(channel, upload), "url": "http://127.0.0.1:9/file", "proxy_url": "http://127.0.0.1:9/file"}
+
+    monkeypatch.setattr(community.discord, "upload", unreachable)
+    await (await imported(community, b"{}")).says("Discord did not give me the file. Try again.")
+
+
+async def test_reading_a_large_file_does_not_hold_up_the_loop(community: Community) -> None:
+    rows = [
+        {
+            "creator": f"creator{number}",
+            "channel_id": "5",
+            "settings": {"look": {"hidden_words": [f"*{word}x{number}*" for word in range(200)]}},
+        }
+        for number in range(200)
+    ]
+    file = json.dumps({"schema": 1, "watches": rows}).encode()
+    loop, longest = asyncio.get_running_loop(), 0.0
+    began = loop.time()
+    parse(language("en"), file)
+    reading = loop.time() - began
+    interaction = await imported(community, file)
+    answer = asyncio.ensure_future(interaction.answered(30))
+    while not answer.done():
+        began = loop.time()
+        await asyncio.sleep(0)
+        longest = max(longest, loop.time() - began)
+    assert "not here" in answer.result().content
+    assert longest < reading / 2

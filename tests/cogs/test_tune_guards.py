@@ -11,6 +11,7 @@ from typing import Any
 import discord
 import pytest
 
+from bot.model.creator import CreatorState
 from bot.model.ids import DiscordUserId
 from bot.model.watch import EventKind, Follows, PauseReason
 from bot.storage import watches
@@ -44,7 +45,7 @@ from tests.doubles.tuner import (
 def everything() -> Iterator[tuple[Tab, str, str]]:
     """Each control of each section, those that only a question brings included."""
     for tab in Tab:
-        for asks in ("", "77"):
+        for asks in ("", "77", "resume"):
             for row in panel_controls.rows(T, tuned(paused_why=PauseReason.ASKED if asks else None), tab, asks=asks):
                 for item in row:
                     found = Press.of(item.to_component_dict()["custom_id"])
@@ -155,12 +156,68 @@ async def test_the_panel_outlives_a_restart_and_so_does_an_open_form(community: 
     await shows(community, message, "gifts from 7 💎")
     await restart(community)
     await press(community, message, "min_diamonds")
-    await shows(community, message, "I was restarted since this panel was shown.")
+    await shows(community, message, "This may have changed since the panel was shown.")
     again = await press(community, message, "min_diamonds")
     await again.acknowledged()
     assert again.modal is not None
     assert again.modal["components"][0]["component"]["value"] == "7"
     assert (await stored(community, watch)).revision == 3
+
+
+async def test_a_form_does_not_undo_what_was_changed_while_it_was_open(community: Community) -> None:
+    watch = await watched(community)
+    ben = community.live.guild.member("ben", permissions=["manage_guild", "view_channel", "send_messages"])
+    mine = await opened(community)
+    his = await opened(community, by=ben)
+    form = await press(community, mine, "min_diamonds")
+    await form.acknowledged()
+    await send(community, await press(community, his, "min_diamonds", by=ben), "100", by=ben)
+    await shows(community, his, "gifts from 100 💎")
+    await send(community, form, "5")
+    await shows(community, mine, "This was changed meanwhile, so nothing of what you sent was stored.")
+    assert "gifts from 100 💎" in said(mine)
+    assert (await stored(community, watch)).settings.min_diamonds == 100
+    again = await press(community, mine, "min_diamonds")
+    await again.acknowledged()
+    assert again.modal is not None
+    assert again.modal["components"][0]["component"]["value"] == "100"
+
+
+async def test_a_form_opens_with_what_a_command_changed_past_the_panel(community: Community) -> None:
+    await watched(community)
+    message = await opened(community)
+    await (await community.use("watch", creator="alice", channel=community.live, min_diamonds=100)).says("100 diamonds")
+    await press(community, message, "min_diamonds")
+    await shows(community, message, "This may have changed since the panel was shown.")
+    again = await press(community, message, "min_diamonds")
+    await again.acknowledged()
+    assert again.modal is not None
+    assert again.modal["components"][0]["component"]["value"] == "100"
+
+
+async def test_a_watch_held_for_adults_goes_on_at_a_second_press_only(community: Community) -> None:
+    watch = await watched(community)
+    await community.tiktok_says("alice", CreatorState.LIVE, is_age_restricted=True)
+    await community.db.write(watches.pause, [watch.id], why=PauseReason.ADULTS, by=DiscordUserId(1), now_ms=1)
+    message = posted(community, community.live, await stored(community, watch), Tab.MORE)
+    await press(community, message, "resume")
+    await shows(community, message, "TikTok shows the LIVEs of **@alice** to adults only")
+    assert "paused" in said(message)
+    assert (await stored(community, watch)).paused_why is PauseReason.ADULTS
+    assert controls(message)["resume_anyway"]["label"] == "Relay here anyway"
+    await press(community, message, "resume_anyway")
+    await shows(community, message, "▶️ relaying")
+    assert (await stored(community, watch)).paused_at is None
+
+
+async def test_in_a_channel_for_adults_one_press_is_enough(community: Community) -> None:
+    watch = await watched(community)
+    await community.tiktok_says("alice", CreatorState.LIVE, is_age_restricted=True)
+    await community.db.write(watches.pause, [watch.id], why=PauseReason.ADULTS, by=DiscordUserId(1), now_ms=1)
+    community.live.change(nsfw=True)
+    message = posted(community, community.live, await stored(community, watch), Tab.MORE)
+    await press(community, message, "resume")
+    await shows(community, message, "▶️ relaying")
 
 
 async def test_discord_py_keeps_nothing_of_panels_and_forms(community: Community) -> None:

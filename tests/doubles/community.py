@@ -19,17 +19,23 @@ from pydantic import SecretStr
 from bot.client import RelayBot
 from bot.clock import Bell, Clock, SystemClock
 from bot.config import Discord as DiscordSettings
-from bot.config import Limits
+from bot.config import Limits, Retention
 from bot.errors import OperatorError
 from bot.eventlog.memory import MemoryEventLog
 from bot.events.ids import Handle
+from bot.ingest.opted_out import OptOuts
 from bot.model.creator import CreatorState, CreatorStatus
+from bot.moderation.desk import CaseDesk
 from bot.services import Services
+from bot.services.cases import Cases
 from bot.services.doctor import Doctor
 from bot.services.guilds import Guilds
 from bot.services.now import Now
+from bot.services.privacy import Privacy
+from bot.services.rulebook import Rulebook
 from bot.services.transfer import Transfer
 from bot.services.tuning import Tuning
+from bot.services.viewers import Viewers
 from bot.services.watching import Watching
 from bot.storage import creators, schema
 from bot.storage.database import Database
@@ -105,15 +111,20 @@ class Community:
 
     def build(self) -> RelayBot:
         """A client as a mode would build it."""
+        guilds = Guilds(self.db, self.bell, clock=self.time)
         return RelayBot(
             self.settings,
             services=Services(
                 watching=self.watching,
-                guilds=Guilds(self.db, self.log, self.bell, clock=self.time),
+                guilds=guilds,
                 doctor=Doctor(self.db, clock=self.time),
                 tuning=Tuning(self.db, self.bell, clock=SystemClock()),
+                viewers=Viewers(self.db, guilds, clock=self.time, comment_days=Retention().comment_days),
                 now=Now(self.db, self.log, clock=self.time),
+                cases=Cases(self.db, guilds, CaseDesk(self.db, clock=self.time), clock=self.time, instance_days=7),
                 transfer=Transfer(self.db, self.log, self.bell, self.watching, clock=self.time, limits=self.limits),
+                privacy=Privacy(self.db, guilds, OptOuts(), self.bell, clock=self.time, instance_days=7, log_hours=48),
+                rulebook=Rulebook(self.db, guilds, self.bell, clock=self.time, instance_days=7),
             ),
             db=self.db,
             clock=self.clock,

@@ -52,6 +52,8 @@ class FakeSender:
         self.sends: list[tuple[ChannelId, str, str]] = []
         """Every call, also those that failed: channel, content, nonce."""
         self.edits = 0
+        self.edited_as: list[Urgency] = []
+        """How urgent each of them was."""
         self.refused_channels: dict[ChannelId, int] = {}
         self.forbidden_words: dict[str, int] = {}
         self.lost_answers: deque[LostAnswer] = deque()
@@ -122,6 +124,7 @@ class FakeSender:
                 stored.edits.append(stored.content)
                 stored.content, stored.message = content, message
                 self.edits += 1
+                self.edited_as.append(urgency)
                 await self.answering.wait()
                 return
         raise Undeliverable("Unknown Message", code=10008)

@@ -152,7 +152,7 @@ async def test_an_unreachable_discord_is_one_fault(installation: Installation) -
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
-        (lambda live: live.deny_bot("send_messages"), "#live: the bot lacks Send Messages. Grant it to its role"),
+        (lambda live: live.deny_bot("send_messages"), "#live: the bot lacks Send Messages, Embed Links. Grant it to its role"),
         (lambda live: live.deny_bot("read_message_history"), "#live: the bot lacks Read Message History."),
         (lambda live: live.delete(), "is deleted or hidden from the bot. Show it to the bot, or use /unwatch."),
         (lambda live: live.guild.kick_bot(), "The bot is not in server"),

@@ -93,3 +93,5 @@ async def test_the_summary_counts_each_watch_once(db: Database) -> None:
     doctor.vitals = Vitals()
     await db.write(watches.resume, {paused.id: 0}, by=ADMIN, now_ms=1)
     assert counted(await doctor.examine(GUILD)) == {"well": 2, "ailing": 1, "paused": 0}
+    await db.write(creators.set_status, CreatorStatus(alice.id, CreatorState.NOT_FOUND))
+    assert counted(await doctor.examine(GUILD)) == {"well": 0, "ailing": 3, "paused": 0}

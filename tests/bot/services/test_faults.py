@@ -169,3 +169,30 @@ async def test_three_watches_of_a_channel_share_the_instant_of_their_fault(town:
     faults = await town.wrong()
     assert len(faults) == 3
     assert len({each.since for each in faults}) == 1
+
+
+async def test_embed_links_that_are_not_granted_do_not_heal_because_nothing_was_sent(town: Town) -> None:
+    placed = await town.watch()
+    since = datetime.fromtimestamp(town.clock.now_ms() / 1000, UTC)
+    await town.community.db.write(faults.put, Fault(placed.id, FaultKind.NO_EMBEDS, "a card", since))
+    town.community.live.deny_bot("embed_links")
+    town.say(placed, "a line goes through, a card would not")
+    await town.until(lambda: town.community.live.messages)
+    await town.look()
+    assert [each.kind for each in await town.wrong()] == [FaultKind.NO_EMBEDS]
+    town.community.live.reset_bot()
+    await town.look()
+    assert await town.wrong() == []
+
+
+async def test_a_refusal_that_nobody_can_see_heals_by_a_post_only(town: Town) -> None:
+    placed = await town.watch()
+    since = datetime.fromtimestamp(town.clock.now_ms() / 1000, UTC) - timedelta(seconds=1)
+    await town.community.db.write(faults.put, Fault(placed.id, FaultKind.OTHER, "who knows", since))
+    await town.look()
+    assert len(await town.wrong()) == 1
+    town.say(placed, "it works")
+    await town.until(lambda: town.community.live.messages)
+    await town.until(lambda: town.dispatcher.is_idle())
+    await town.look()
+    assert await town.wrong() == []

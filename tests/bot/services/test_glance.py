@@ -130,7 +130,7 @@ def test_a_comment_that_was_taken_back_is_neither_quoted_nor_counted() -> None:
         (said("secret", uuid="u"), deletion(of_messages=("u",), room=ROOM)),
         (said("secret"), deletion(of_viewers=("bob",), room=ROOM)),
     ):
-        assert quoted(event, event) == ["secret"] * 3
+        assert quoted(event, event) == ["secret"] * 2
         assert quoted(event, event, gone) == []
         found = caught_up(logged(event, event, gone), since_ms=START_MS, now_ms=START_MS + 1000)
         assert (found.comments, found.removals) == (0, 1)
@@ -199,6 +199,13 @@ def test_the_creators_own_words_are_worth_reading() -> None:
     own = msgspec.structs.replace(own, common=msgspec.structs.replace(own.common, creator="ann"))
     found = caught_up(logged(own, comment("ok", "bob", room=ROOM)), since_ms=START_MS, now_ms=START_MS)
     assert [each.text for each in found.quotes] == ["I am back"]
+
+
+def test_what_says_the_same_is_worth_reading_once() -> None:
+    said = [comment(text, "ann", room=ROOM, message_id=text) for text in ("RULES!!!", "rules", "be nice", " rules ")]
+    mine = [msgspec.structs.replace(each, common=msgspec.structs.replace(each.common, creator="ann")) for each in said]
+    found = caught_up(logged(*mine), since_ms=START_MS, now_ms=START_MS)
+    assert [each.text for each in found.quotes] == ["RULES!!!", "be nice"]
 
 
 def test_a_fight_that_ended_meanwhile_is_told() -> None:

@@ -132,14 +132,18 @@ async def test_who_comes_back_stands_paused_and_goes_on_at_the_tail_when_asked(t
     await town.later(29 * DAY_S)
     assert await active(town) == 0
     assert (await town.known())[0].left_at is None
-    resumed = await town.guilds.resume(GuildId(town.fans.id), None, DiscordUserId(7))
-    assert [each.id for each in resumed] == [kept.id], "what somebody paused by hand stays paused"
-    assert await town.guilds.resume(GuildId(town.fans.id), None, DiscordUserId(7)) == []
+    guild_id, watching = GuildId(town.fans.id), town.community.watching
+    for expected in ([kept.id], []):
+        resumed, staying = await watching.resume_all(
+            guild_id, None, PauseReason.LEFT, DiscordUserId(7), may_write=lambda _channel_id: True
+        )
+        assert [each.id for each in resumed] == expected, "what somebody paused by hand stays paused"
+        assert staying == []
 
 
 async def test_after_thirty_days_everything_is_erased_without_a_restart(town: Town) -> None:
     await town.watch()
-    await town.guilds.change(GuildId(town.fans.id), GuildSettings(locale="es"), ADMIN)
+    await town.guilds.change(GuildId(town.fans.id), lambda _: GuildSettings(locale="es"), ADMIN)
     town.fans.kick_bot()
     await town.look()
     town.clock.shift_s += 29.9 * DAY_S
@@ -177,7 +181,7 @@ async def test_nothing_is_erased_before_discord_has_said_who_came_back(tmp_path:
 async def test_settings_hold_at_once_and_after_a_restart(town: Town) -> None:
     chosen = GuildSettings(admin_channel_id=ChannelId(5), locale="es")
     guild_id = GuildId(town.fans.id)
-    await town.guilds.change(guild_id, chosen, ADMIN)
+    await town.guilds.change(guild_id, lambda _: chosen, ADMIN)
     assert town.guilds.settings(guild_id) == chosen
     assert town.guilds.settings(None) == town.guilds.settings(GuildId(1)) == GuildSettings()
     await town.stop()

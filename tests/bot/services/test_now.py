@@ -149,3 +149,13 @@ async def test_a_removal_counts_whatever_the_filters_are(house: House) -> None:
     await house.happened(watch, *mine, deletion(of_messages=("1",), room=ROOM, at_ms=now_ms))
     found = await house.now.caught_up(watch)
     assert (found.comments, found.removals, found.phrases) == (1, 1, ())
+
+
+async def test_whom_the_watch_leaves_out_is_no_top_gifter(house: House) -> None:
+    watch = await house.watch()
+    await house.status(watch, CreatorState.LIVE)
+    await house.happened(watch, gift(5, "bob", end=True, room=ROOM), gift(3, "ann", end=True, room=ROOM, group="2"))
+    watch = replace(watch, settings=replace(watch.settings, filters=Filters(not_users=("bob",))))
+    found = await house.now.standing(watch)
+    assert found.glance is not None
+    assert ([each.user.handle for each in found.glance.gifters], found.glance.diamonds) == (["ann"], 3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -119,7 +120,10 @@ def file(*rows: object) -> bytes:
         (b'{"schema": 1, "watches": [{"creator": NaN}]}', "no JSON that anybody would write"),
         (b"9" * 10_000, "no JSON that anybody would write"),
         (b'{\n "schema": 1,,\n}', "line 2, column 14"),
-        (b" " * (MOST_BYTES + 1), "at most 256 KiB"),
+        (b" " * (MOST_BYTES + 1), "at most 3134 KiB"),
+        (file(row(channel="\ud800")), "no JSON that anybody would write"),
+        (file(row(settings={"look": {"hidden_words": ["a\ud800b"]}})), "no JSON that anybody would write"),
+        (file(row(**{"\ud800": 1})), "no JSON that anybody would write"),
         (b"[]", "at `$`: an object is needed here"),
         (file(*([row()] * (MOST_WATCHES + 1))), "at most 500 watches"),
         (file(row(settings={"kindz": []})), r'at `$.watches[0].settings`: there is no "kindz". Did you mean kinds?'),
@@ -150,6 +154,17 @@ def test_a_byte_order_mark_and_missing_settings_are_fine() -> None:
     assert watch == Portable(Handle("alice"), ChannelId(5))
 
 
+def test_fifty_watches_with_every_list_full_are_no_larger_than_a_file_may_be() -> None:
+    names = tuple(f"{number:02}" + "x" * 98 for number in range(50))
+    words = tuple(f"{number:02}" + "ж" * 98 for number in range(50))
+    hidden = tuple(f"{number:03}" + "ж" * 37 for number in range(200))
+    wanted = Filters(only_users=names, not_users=names, only_words=words, not_words=words)
+    settings = WatchSettings(filters=wanted, look=Look(hidden_words=hidden))
+    full = [Portable(Handle(f"creator{number}"), ChannelId(5), "live", settings) for number in range(50)]
+    assert len(dump(full)) <= MOST_BYTES
+    assert parse(T, dump(full[:2])) == full[:2]
+
+
 # --- In this server --------------------------------------------------------------------------------------------------------
 
 LIVE, NEWS = ChannelId(11), ChannelId(12)
@@ -175,3 +190,16 @@ def test_a_role_is_found_alike_and_else_nobody_is_pinged() -> None:
     found = fitted([asked(11, "", 5, "fans"), asked(12, "", 6, "gone")], HERE, {DiscordRoleId(50): "fans"})
     assert [each.settings.ping_role_id for each in found.watches] == [50, None]
     assert found.roles == ("gone",)
+
+
+def test_a_watch_that_the_file_leaves_as_it_is_may_stand_in_a_channel_that_is_not_to_be_seen() -> None:
+    stands = asked(99, "", 6)
+    found = fitted([asked(99, "topic", 6, "fans")], HERE, {}, [stands])
+    assert ([each.channel_id for each in found.watches], found.missing, found.roles) == ([99], (), ())
+    changed = replace(stands, settings=WatchSettings(min_diamonds=5, ping_role_id=DiscordRoleId(6)))
+    assert fitted([changed], HERE, {}, [stands]).missing == ("99",)
+
+
+def test_two_rows_that_mean_one_channel_are_refused() -> None:
+    with pytest.raises(BadInput, match=r"about \*\*@alice\*\* in <#12>: one by the channel's id, one by its name"):
+        fitted([asked(99, "news"), asked(12, "news")], HERE, {})

@@ -18,6 +18,7 @@ from bot.services import remedies
 ALL = to_relay(is_thread=False).value | Permission.SEND_MESSAGES_IN_THREADS.value
 GOOD = Place(ChannelId(1), ALL)
 BLIND = replace(GOOD, granted=ALL & ~Permission.VIEW_CHANNEL.value)
+PLAIN = replace(GOOD, granted=ALL & ~Permission.EMBED_LINKS.value)
 MUTE = replace(GOOD, granted=ALL & ~Permission.SEND_MESSAGES.value)
 DAY = 24 * 3600.0
 
@@ -30,7 +31,8 @@ DAY = 24 * 3600.0
         (50013, None, FaultKind.NO_SEND),
         (50013, MUTE, FaultKind.NO_SEND),
         (50013, BLIND, FaultKind.NO_ACCESS),
-        (50013, GOOD, FaultKind.NO_EMBEDS),
+        (50013, PLAIN, FaultKind.NO_EMBEDS),
+        (50013, GOOD, FaultKind.OTHER),
         (160005, GOOD, FaultKind.LOCKED),
         (50083, None, FaultKind.LOCKED),
         (50008, GOOD, FaultKind.NOT_TEXT),
@@ -69,21 +71,23 @@ def test_missing_permissions_have_a_day() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "place", "is_refused", "was_refused", "healed"),
+    ("kind", "place", "is_refused", "was_posted", "healed"),
     [
         (FaultKind.NO_SEND, GOOD, False, False, True),
         (FaultKind.NO_SEND, GOOD, True, True, False),
         (FaultKind.NO_SEND, MUTE, False, True, False),
         (FaultKind.NO_SEND, None, False, True, False),
         (FaultKind.LOCKED, replace(GOOD, is_locked=True), False, True, False),
+        (FaultKind.NO_EMBEDS, PLAIN, False, True, False),
+        (FaultKind.NO_EMBEDS, GOOD, False, False, True),
         (FaultKind.OTHER, GOOD, False, False, False),
         (FaultKind.OTHER, GOOD, False, True, True),
     ],
 )
 def test_silence_alone_heals_nothing(
-    kind: FaultKind, place: Place | None, is_refused: bool, was_refused: bool, healed: bool
+    kind: FaultKind, place: Place | None, is_refused: bool, was_posted: bool, healed: bool
 ) -> None:
-    assert remedies.is_healed(kind, place, is_refused=is_refused, was_refused=was_refused) is healed
+    assert remedies.is_healed(kind, place, is_refused=is_refused, was_posted=was_posted) is healed
 
 
 @pytest.mark.parametrize("kind", FaultKind)

@@ -20,7 +20,7 @@ from bot.events.ids import Handle
 from bot.model.ids import ChannelId, CreatorId, DiscordRoleId, DiscordUserId, GuildId, WatchId
 from bot.model.watch import EventKind, PauseReason, Watch, WatchSettings
 from bot.services.portable import Portable
-from bot.services.transfer import MOST_PREVIEWS, PREVIEW_S, Transfer, plan, portable
+from bot.services.transfer import MOST_OF_GUILD, MOST_PREVIEWS, PREVIEW_S, Transfer, plan, portable
 from bot.services.watching import Watching, Wish
 from bot.storage import creators, cursors, watches
 from bot.storage.database import Database
@@ -72,6 +72,8 @@ def test_new_different_and_equal_watches_are_told_apart() -> None:
         # What the bot paused by itself is no part of what anybody wants.
         (PauseReason.FAULT, False, False),
         (PauseReason.LEFT, False, False),
+        (PauseReason.FAULT, True, False),
+        (PauseReason.LEFT, True, False),
     ],
 )
 def test_a_pause_that_somebody_asked_for_is_part_of_the_file(why: PauseReason | None, *, paused: bool, changes: bool) -> None:
@@ -145,8 +147,11 @@ async def test_a_preview_is_for_one_guild_one_use_and_a_quarter_of_an_hour(house
     _, number = await house.transfer.preview(GUILD, [wanted("alice")], ())
     with pytest.raises(BadInput, match="too old, or was used already"):
         await house.transfer.apply(OTHER_GUILD, number, ANN)
+    await house.transfer.apply(GUILD, number, ANN)
     with pytest.raises(BadInput, match="too old"):
         await house.transfer.apply(GUILD, number, ANN)
+    (alice,) = await house.kept()
+    await house.db.write(watches.end_each, [alice.id], guild_id=GUILD, by=ANN, now_ms=1)
     _, number = await house.transfer.preview(GUILD, [wanted("alice")], ())
     await house.clock.advance(PREVIEW_S + 1)
     with pytest.raises(BadInput, match="too old"):
@@ -155,10 +160,21 @@ async def test_a_preview_is_for_one_guild_one_use_and_a_quarter_of_an_hour(house
 
 
 async def test_no_more_previews_are_remembered_than_fit(house: House) -> None:
-    numbers = [(await house.transfer.preview(GUILD, [wanted("alice")], ()))[1] for _ in range(MOST_PREVIEWS + 1)]
+    guilds = [GuildId(number) for number in range(1, MOST_PREVIEWS + 2)]
+    numbers = [(await house.transfer.preview(guild, [wanted("alice")], ()))[1] for guild in guilds]
     with pytest.raises(BadInput, match="too old"):
-        await house.transfer.apply(GUILD, numbers[0], ANN)
-    await house.transfer.apply(GUILD, numbers[-1], ANN)
+        await house.transfer.apply(guilds[0], numbers[0], ANN)
+    await house.transfer.apply(guilds[-1], numbers[-1], ANN)
+
+
+async def test_a_guild_with_many_previews_takes_nobody_elses_away(house: House) -> None:
+    _, other = await house.transfer.preview(OTHER_GUILD, [wanted("alice")], ())
+    numbers = [(await house.transfer.preview(GUILD, [wanted("alice")], ()))[1] for _ in range(MOST_PREVIEWS + 1)]
+    await house.transfer.apply(OTHER_GUILD, other, ANN)
+    for number in numbers[:-MOST_OF_GUILD]:
+        with pytest.raises(BadInput, match="too old"):
+            await house.transfer.apply(GUILD, number, ANN)
+    await house.transfer.apply(GUILD, numbers[-MOST_OF_GUILD], ANN)
 
 
 async def test_what_changed_since_the_preview_is_not_written_over(house: House) -> None:

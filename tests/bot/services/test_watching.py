@@ -129,6 +129,16 @@ async def test_a_paused_watch_does_not_go_on_beyond_the_limit_of_creators(house:
         await watching.resume(GUILD, placed.watch.id, ANN)
 
 
+async def test_a_button_resumes_all_or_nothing_within_the_limit_of_creators(house: House) -> None:
+    watching = house.watching(Limits(creators=2))
+    placed = [(await watching.watch(GUILD, LIVE, name, ANN)).watch for name in ("alice", "bob")]
+    await house.db.write(watches.pause, [each.id for each in placed], why=PauseReason.LEFT, by=ANN, now_ms=1)
+    await watching.watch(OTHER_GUILD, LIVE, "carol", ANN)
+    with pytest.raises(BadInput, match="This bot follows 1 creators"):
+        await watching.resume_all(GUILD, None, PauseReason.LEFT, ANN, may_write=lambda _channel_id: True)
+    assert [each.handle for each in await house.db.read(watches.active)] == ["carol"]
+
+
 async def test_nobody_resumes_another_guilds_watch(house: House) -> None:
     watching = house.watching()
     placed = await watching.watch(GUILD, LIVE, "alice", ANN)
@@ -144,7 +154,7 @@ async def test_a_creator_for_adults_stands_still_where_the_channel_is_not(house:
     await house.db.write(creators.set_status, status)
     assert (await watching.heed(first, status, for_adults=True)) == first
     held = await watching.heed(first, status, for_adults=False)
-    assert (held.is_held, held.watch.paused_why) == (True, PauseReason.ASKED)
+    assert (held.is_held, held.watch.paused_why) == (True, PauseReason.ADULTS)
     assert (await watching.watch(GUILD, NEWS, "alice", ANN)).is_held
     assert not (await watching.watch(OTHER_GUILD, LIVE, "alice", ANN, for_adults=True)).is_held
     assert not (await watching.watch(GUILD, LIVE, "alice", ANN, for_adults=True)).is_held

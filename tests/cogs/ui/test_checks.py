@@ -11,10 +11,23 @@ from bot.language import ENGLISH, language
 from bot.model.guild import GuildSettings
 from bot.model.ids import DiscordRoleId
 from bot.model.permissions import Permission
-from cogs.ui.checks import PingRole, Target, configuration_refusal, ping_refusal, spoken, target_refusal
+from cogs.ui.checks import (
+    PingRole,
+    Target,
+    configuration_refusal,
+    moderation_refusal,
+    ping_refusal,
+    publicity_refusal,
+    spoken,
+    target_refusal,
+)
 
 EVERYTHING = (
-    Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS | Permission.READ_MESSAGE_HISTORY
+    Permission.VIEW_CHANNEL
+    | Permission.SEND_MESSAGES
+    | Permission.SEND_MESSAGES_IN_THREADS
+    | Permission.EMBED_LINKS
+    | Permission.READ_MESSAGE_HISTORY
 ).value
 T = language(ENGLISH)
 TEXT = Target(5, discord.ChannelType.text, invoker=EVERYTHING, bot=EVERYTHING)
@@ -43,6 +56,16 @@ def test_the_role_that_the_guild_chose_configures_too_and_no_other() -> None:
     assert configuration_refusal(0, [5], GuildSettings(moderator_role_id=DiscordRoleId(5))) is not None
 
 
+def test_moderation_needs_manage_messages_or_the_role_or_what_configuration_needs() -> None:
+    settings = GuildSettings(moderator_role_id=DiscordRoleId(7), manager_role_id=DiscordRoleId(8))
+    for permission in (Permission.MANAGE_MESSAGES, Permission.MANAGE_GUILD, Permission.ADMINISTRATOR):
+        assert moderation_refusal(permission) is None
+    assert moderation_refusal(EVERYTHING, [7], settings) is None
+    assert moderation_refusal(EVERYTHING, [8], settings) is None
+    assert "or the role <@&7>" in str(moderation_refusal(EVERYTHING, [9], settings))
+    assert "**Manage Messages**" in str(moderation_refusal(EVERYTHING, [7]))
+
+
 @pytest.mark.parametrize("target", [TEXT, THREAD, replace(TEXT, type=discord.ChannelType.voice)])
 def test_nothing_is_said_against_a_channel_where_both_may_write(target: Target) -> None:
     assert target_refusal(T, target) is None
@@ -62,6 +85,7 @@ def test_nothing_is_said_against_a_channel_where_both_may_write(target: Target) 
         ),
         (replace(TEXT, bot=None), "I am not a member of this server"),
         (replace(TEXT, bot=without(Permission.SEND_MESSAGES)), "I need **Send Messages** in <#5>. Grant it to my role there"),
+        (replace(TEXT, bot=without(Permission.EMBED_LINKS)), "I need **Embed Links** in <#5>"),
         (replace(TEXT, bot=without(Permission.READ_MESSAGE_HISTORY)), "I need **Read Message History** in <#5>"),
         (replace(THREAD, bot=without(Permission.SEND_MESSAGES_IN_THREADS)), "I need **Send Messages in Threads** in <#5>"),
         (
@@ -112,3 +136,14 @@ def test_a_role_that_nobody_would_be_pinged_by_is_a_fault_at_set_up(role: PingRo
 )
 def test_missing_permissions_are_spoken_as_a_person_would(names: list[str], said: str) -> None:
     assert spoken(T, names) == said
+
+
+def test_alerts_are_kept_from_a_channel_that_everybody_reads_unless_confirmed() -> None:
+    target = Target(5, discord.ChannelType.text, invoker=0, bot=0)
+    everyone = int(Permission.VIEW_CHANNEL)
+    said = publicity_refusal(T, target, everyone)
+    assert said is not None
+    assert "Everybody in this server can read <#5>" in said
+    assert publicity_refusal(T, target, everyone, is_confirmed=True) is None
+    assert publicity_refusal(T, target, int(Permission.SEND_MESSAGES)) is None
+    assert publicity_refusal(T, target, int(Permission.ADMINISTRATOR)) is not None

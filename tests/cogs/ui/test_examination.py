@@ -31,13 +31,16 @@ WELL = Checkup(
     status=CreatorStatus(CreatorId(4), CreatorState.LIVE, connected=True, checked_at=NOW),
     former=(),
     last_event_at_ms=NOW_MS - 4000,
-    health=replace(HEALTH, way="webcast", connected_at_ms=NOW_MS - 60_000),
+    health=replace(HEALTH, way="webcast (no key)", connected_at_ms=NOW_MS - 60_000),
     queue=Queue(),
     place=PLACE,
     fault=None,
     delivery=Delivery(ChannelId(3), DiscordMessageId(8), NOW_MS),
     detection_delay_s=60.0,
 )
+
+
+MISSING = CreatorStatus(CreatorId(4), CreatorState.NOT_FOUND)
 
 
 def said(found: Checkup) -> str:
@@ -48,8 +51,8 @@ def test_a_watch_that_is_well_reads_from_tiktok_to_the_post() -> None:
     assert said(WELL).splitlines() == [
         "### ✅ @al\\_ice → <#3>",
         f"**Creator:** 🔴 live · last look <t:{NOW_MS // 1000}:R>",
-        f"**Connection:** connected <t:{NOW_MS // 1000 - 60}:R> through webcast · last event 4 s ago",
-        "**Permissions:** ✅ View Channel ✅ Send Messages ✅ Read Message History",
+        f"**Connection:** connected <t:{NOW_MS // 1000 - 60}:R> through TikTok · last event 4 s ago",
+        "**Permissions:** ✅ View Channel ✅ Send Messages ✅ Embed Links ✅ Read Message History",
         "**Queue:** 0 lines wait",
         f"**Last post:** [<t:{NOW_MS // 1000}:R>](https://discord.com/channels/2/3/8)",
     ]
@@ -73,7 +76,12 @@ def test_a_watch_that_is_well_reads_from_tiktok_to_the_post() -> None:
         (replace(WELL, delivery=None), "**Last post:** none"),
         (replace(WELL, status=CreatorStatus(CreatorId(4)), health=None), "TikTok was not asked yet"),
         (replace(WELL, status=CreatorStatus(CreatorId(4)), health=None), "not connected"),
-        (replace(WELL, status=CreatorStatus(CreatorId(4)), health=None), "a LIVE is noticed within 60 s"),
+        (replace(WELL, status=CreatorStatus(CreatorId(4), CreatorState.OFFLINE)), "a LIVE is noticed within 60 s"),
+        (replace(WELL, status=MISSING), "### ❌"),
+        (replace(WELL, status=MISSING), "such creator\nCheck the spelling; `/unwatch` takes it away."),
+        (replace(WELL, status=replace(WELL.status, is_age_restricted=True)), "### ✅"),
+        (replace(WELL, status=replace(WELL.status, is_age_restricted=True, connected=False)), "### ❌"),
+        (replace(WELL, status=replace(WELL.status, is_age_restricted=True, connected=False)), "for adults only"),
         (
             replace(WELL, health=replace(HEALTH, place=3, expected_wait_s=90.4, waits_for="the account's limit")),
             "number 3 in line, about 90 s · the account's limit",
@@ -86,6 +94,12 @@ def test_a_watch_that_is_well_reads_from_tiktok_to_the_post() -> None:
 )  # fmt: skip
 def test_whatever_is_wrong_is_said(found: Checkup, says: str) -> None:
     assert says in said(found)
+
+
+def test_a_reason_is_said_once_and_nothing_of_a_live_to_come_for_who_does_not_exist() -> None:
+    twice = replace(WELL, status=replace(MISSING, reason="no such user"), health=replace(HEALTH, reason="no such user"))
+    assert said(twice).count("no such user") == 1
+    assert "is noticed within" not in said(twice)
 
 
 def test_a_block_with_everything_wrong_fits_on_a_page() -> None:

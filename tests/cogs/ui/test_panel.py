@@ -92,6 +92,7 @@ def test_a_custom_id_comes_back_as_what_it_named() -> None:
         Press(WatchId(10**18 - 1), Tab.LOOK, "template", "deletion"),
         Press(WatchId(1), Tab.LIVE, "role_anyway", str(2**63 - 1)),
         Press(WatchId(0), Tab.WHAT, "section_again"),
+        Press(WatchId(1), Tab.LOOK, "template", "chat", filled="0123abcd"),
     ):
         assert Press.of(press.custom_id) == press
         assert len(press.custom_id) <= 100

@@ -35,7 +35,8 @@ async def test_discord_takes_every_form_in_every_language(locale: str, settings:
         assert panel_forms.is_form(press.control)
         modal = panel_forms.modal(press, panel_forms.form(language(locale), press, settings))
         assert list(validate_components.modal(modal.to_dict())) == []
-        assert modal.custom_id == press.custom_id
+        assert modal.custom_id.startswith(f"{press.custom_id}@")
+        assert len(modal.custom_id) <= 100
         assert modal.is_finished(), "discord.py must not keep it"
 
 
