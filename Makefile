@@ -18,9 +18,9 @@ help: ## this list
 
 setup: $(VENV)/.dev $(EXTRAS:%=$(VENV)/.extra-%) ## make .venv and install everything, pinned by hash: EXTRAS="speed browser-tls"
 
-demo: $(VENV)/.runtime ## the whole thing on this machine: DEMO_SECONDS=40, CAPTURE=file ROOM=handle SPEED=8, PORT=8910
+demo: $(VENV)/.runtime ## the whole thing on this machine: DEMO_SECONDS=40, SCENARIO=mute, CAPTURE=file ROOM=handle SPEED=8, PORT=8910
 	@$(BIN)/python -m sandbox.demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS)) \
-	  $(if $(CAPTURE),--capture $(CAPTURE) --room $(ROOM)) $(if $(SPEED),--speed $(SPEED)) $(if $(PORT),--port $(PORT))
+	  $(if $(CAPTURE),--capture $(CAPTURE) --room $(ROOM)) $(if $(SCENARIO),--scenario $(SCENARIO)) $(if $(SPEED),--speed $(SPEED)) $(if $(PORT),--port $(PORT))
 
 test: $(VENV)/.dev ## the whole suite (real sockets, real SQLite, real Chromium; 127.0.0.1 only)
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)

@@ -85,6 +85,7 @@ METRICS: Sequence[Metric] = (
     Metric("relay_comments_failures_total", "Failures of storing them."),
     Metric("relay_lines_total", "Lines offered to channels, one for each watch."),
     Metric("relay_lines_stale_total", "Lines that were too old: counted in a summary."),
+    Metric("relay_lines_hidden_total", "Lines that a server's watchlist hides, one for each watch."),
     Metric("relay_events_unreadable_total", "Events that could not be rendered."),
     Metric("relay_restarts_total", "Times that reading a creator's log failed and went on after a pause."),
     Metric("relay_delivery_channels", "Channels that have a queue now."),
