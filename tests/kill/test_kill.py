@@ -204,5 +204,5 @@ async def test_killed_at_random_moments_in_every_weather_nothing_is_lost_or_said
         assert not wrong, "\n".join(wrong[:20])
         assert not sandbox.discord.violations
         assert sum(len(log.said) for log in logs.values()) > KILLS * 10, "the rooms were busy"
-        assert logs["alice"].battles
+        assert any(log.battles for log in logs.values())
         assert logs["alice"].removed
