@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Transaction
 from sqlalchemy.exc import DBAPIError
 
 from bot.clock import Clock
@@ -33,6 +33,9 @@ A = TypeVar("A")
 
 QUEUE = 2 * MOST_UNITS
 """Writes that may wait. When the queue is full, the next caller waits for a place: nothing is dropped here."""
+
+MOST_TRIES = engines.BUSY_TIMEOUT_S // engines.WRITE_TIMEOUT_S
+"""How often the writer tries to begin while somebody else holds the file."""
 
 _log = logging.getLogger(__name__)
 
@@ -156,7 +159,7 @@ class Database:
     async def _commit(self, connection: Connection, group: Sequence[Wish | FoldedWish]) -> None:
         started = self._clock.monotonic()
         try:
-            outcomes = await self._in_writer(partial(_committed, connection, group))
+            outcomes = await self._in_writer(partial(self._committed, connection, group))
         except Exception as error:  # noqa: BLE001  # the edge of the writer: a group fails, its callers hear why, we go on
             if len(group) > 1:
                 _log.error("a group of %d writes could not be committed: %s", len(group), error)
@@ -168,6 +171,20 @@ class Database:
                 outcome.error = _ours(outcome.error)
             outcome.tell()
 
+    def _committed(self, connection: Connection, group: Sequence[Wish | FoldedWish]) -> list[Outcome]:
+        with self._begun(connection):
+            return run_group(connection, group)
+
+    def _begun(self, connection: Connection) -> Transaction:
+        """Begin as a writer. Nothing of the group has run yet, so waiting for somebody else costs it only time."""
+        for left in reversed(range(MOST_TRIES)):
+            try:
+                return connection.begin()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or self._closing or not left:
+                    raise
+        raise AssertionError  # the last try returns or raises
+
 
 def _touch(engine: Engine) -> None:
     """Make its first connection."""
@@ -177,11 +194,6 @@ def _touch(engine: Engine) -> None:
 def _read(engine: Engine, unit: Callable[[Connection], T]) -> T:
     with engine.connect() as connection:
         return unit(connection)
-
-
-def _committed(connection: Connection, group: Sequence[Wish | FoldedWish]) -> list[Outcome]:
-    with connection.begin():
-        return run_group(connection, group)
 
 
 def _clear(connection: Connection) -> None:

@@ -18,11 +18,10 @@ from bot.errors import DatabaseError
 from bot.storage import driver
 
 BUSY_TIMEOUT_S = 60
-"""How long an upgrade, a backup or a reader waits for somebody who holds the file, before it fails."""
+"""How long whoever needs the file waits for somebody else who holds it, before that fails: a backup tool may take a while."""
 
 WRITE_TIMEOUT_S = 5
-"""The same for a write of the running bot: whoever typed a command is answered while they look, a stop does not hang, and what
-must not be lost is tried again by its caller."""
+"""How long the running bot's writer waits at a time: in between it looks whether it is to stop."""
 
 READERS = 4
 

@@ -153,6 +153,41 @@ async def test_a_writer_who_is_held_up_by_somebody_else_waits_while_readers_go_o
     assert len(await db.read(everything)) == 5
 
 
+async def test_a_hold_up_that_outlasts_one_try_costs_nobody_their_wish(db: Database, tmp_path: Path) -> None:
+    tries: list[str] = []
+
+    def listen(connection: Connection) -> None:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 100").all()
+        driver_connection = connection.connection.dbapi_connection
+        assert isinstance(driver_connection, sqlite3.Connection)
+        driver_connection.set_trace_callback(tries.append)
+
+    await db.write(listen)
+    with closing(sqlite3.connect(tmp_path / "relay.db", isolation_level=None)) as somebody:
+        somebody.execute("BEGIN IMMEDIATE")
+        writing = asyncio.get_running_loop().create_task(db.write(state.put, "a", "x"))
+        while tries.count("BEGIN IMMEDIATE") < 3:
+            assert not writing.done()
+            assert await db.read(everything) == {}
+        somebody.execute("ROLLBACK")
+        await writing
+    assert await db.read(everything) == {"a": "x"}
+
+
+async def test_a_stop_does_not_wait_for_whoever_holds_the_file(url: str, tmp_path: Path) -> None:
+    db = await Database.open(url, clock=SystemClock())
+    await db.write(lambda connection: connection.exec_driver_sql("PRAGMA busy_timeout = 500").all())
+    with closing(sqlite3.connect(tmp_path / "relay.db", isolation_level=None)) as somebody:
+        somebody.execute("BEGIN IMMEDIATE")
+        writing = asyncio.get_running_loop().create_task(db.write(state.put, "a", "x"))
+        await asyncio.sleep(0)
+        async with asyncio.timeout(3):  # all its tries would take six seconds
+            await db.close()
+            with pytest.raises(DatabaseError, match="locked"):
+                await writing
+        somebody.execute("ROLLBACK")
+
+
 async def test_when_the_hold_up_is_too_long_callers_hear_it_and_the_writer_goes_on(db: Database, tmp_path: Path) -> None:
     await db.write(lambda connection: connection.exec_driver_sql("PRAGMA busy_timeout = 20").all())
     with closing(sqlite3.connect(tmp_path / "relay.db", isolation_level=None)) as somebody:
