@@ -50,7 +50,7 @@ from bot.model.draft import Line
 from bot.model.ids import ChannelId, CreatorId, DiscordUserId, GuildId, WatchId
 from bot.model.watch import Watch
 from bot.moderation.consumer import CommentKeeper
-from bot.modes import sources
+from bot.modes import interpreter, sources
 from bot.relay.consumer import Relay
 from bot.storage import creators, schema, watches
 from bot.storage.database import Database
@@ -255,6 +255,7 @@ def main() -> None:
         with contextlib.suppress(KeyboardInterrupt):
             uvloop.run(serve(options.captures, options.certificate, options.rooms, options.rate))
     elif options.port:
+        interpreter.set_up()
         row = measure(options.port, options.certificate, options.rooms, options.seconds, with_comments=options.with_comments)
         print(json.dumps(uvloop.run(row)))  # noqa: T201
     elif not options.captures.exists():

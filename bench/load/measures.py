@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 DISCORD_EPOCH_MS = 1_420_070_400_000
@@ -34,21 +34,24 @@ def lags_s(lines: Iterable[Shown]) -> list[float]:
     return sorted((posted_at_ms(line.message_id) - line.due_ms) / 1000 for line in lines)
 
 
-def intervals_s(posts: Iterable[tuple[int, int]]) -> list[float]:
-    """Seconds between two posts (message, channel) of one channel, in order of size."""
+def intervals_s(posts: Iterable[tuple[int, int]], *, since_ms: int = 0) -> list[float]:
+    """Seconds between two posts (message, channel) of one channel, in order of size. The later ones came since then; how long
+    before them the earlier ones were does not matter, or a long interval would not be seen in a short time.
+    """
     last: dict[int, int] = {}
     found = []
     for message_id, channel_id in sorted(posts):
-        if channel_id in last:
+        if channel_id in last and posted_at_ms(message_id) >= since_ms:
             found.append((posted_at_ms(message_id) - last[channel_id]) / 1000)
         last[channel_id] = posted_at_ms(message_id)
     return sorted(found)
 
 
-def fullness(lines: Iterable[Shown], chars: Mapping[int, int], *, room: int) -> list[float]:
-    """How full the posts are behind which more was waiting than would have fitted, each as a share of `room`.
+def fullness(lines: Iterable[Shown], chars: Mapping[int, int], *, room: int, admitting: Collection[int] = ()) -> list[float]:
+    """How full the posts are for which more was waiting than would have fitted, each as a share of `room`.
 
-    What waited behind a post: the lines of later posts of the channel whose frames were due before it stood there.
+    What waited behind a post: the lines of later posts of the channel whose frames were due before it stood there; or it
+    is one of those `admitting` that they left something out.
     """
     by_channel: dict[int, list[Shown]] = {}
     for line in sorted(lines, key=lambda line: line.message_id):
@@ -59,6 +62,6 @@ def fullness(lines: Iterable[Shown], chars: Mapping[int, int], *, room: int) -> 
             at_ms = posted_at_ms(message_id)
             behind = sum(line.chars + 1 for line in told if line.message_id > message_id and line.due_ms < at_ms)
             own = chars.get(message_id, 0)
-            if behind and own + behind > room:
+            if message_id in admitting or (behind and own + behind > room):
                 found.append(own / room)
     return found

@@ -74,8 +74,8 @@ class Editing:
                 changed = await self._ledger.strike(strikes)
                 self._gather(changed, min(strike.at for strike in strikes) + GATHER_S)
                 self._lane.settled(strikes, changed)
-            for growth in self._lane.due_growths():
-                changed = await self._ledger.grow(growth)
+            growths = self._lane.due_growths()
+            for growth, changed in zip(growths, await self._ledger.grow(growths), strict=True):
                 self._gather(changed, growth.at + GROW_EVERY_S)
                 self._lane.grown(growth, changed)
         self.bell.ring()

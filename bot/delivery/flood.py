@@ -97,7 +97,7 @@ def in_folds(queue: Sequence[Line], room: int) -> Chosen:
 
 
 def in_samples(queue: Sequence[Line], room: int) -> Chosen:
-    """All that waits, as far as it is no chat or a highlight, and of the chat every second, third, … line.
+    """All that waits, as far as it is no chat or a highlight, and of the chat as many lines, evenly spread, as fit.
 
     Where even that does not fit, it ends with the last one that does: what comes behind waits for the next post.
     """
@@ -110,9 +110,24 @@ def in_samples(queue: Sequence[Line], room: int) -> Chosen:
         return _counted(front.lines, queue, places[front.taken] if front.taken < len(places) else len(queue))
     chat = [line for line in lines if _may_go(line)]
     left = room - (size(kept) + 1 if kept else 0)
-    step = next((step for step in range(1, len(chat) + 1) if size(chat[::step]) <= left), 0)
-    sample = {id(line) for line in chat[::step]} if step else set()
+    sample = {id(line) for line in _spread(chat, left)}
     return _counted(tuple(line for line in lines if not _may_go(line) or id(line) in sample), queue, len(queue))
+
+
+def _spread(lines: Sequence[Line], room: int) -> Sequence[Line]:
+    """As many of the lines as fit, at equal distances. Halving finds how many: a larger sample that fits as well is passed over
+    only where its lines happen to be shorter.
+    """
+    most: Sequence[Line] = ()
+    low, high = 1, len(lines)
+    while low <= high:
+        count = (low + high) // 2
+        sample = [lines[number * len(lines) // count] for number in range(count)]
+        if size(sample) <= room:
+            most, low = sample, count + 1
+        else:
+            high = count - 1
+    return most
 
 
 def _may_go(line: Line) -> bool:

@@ -54,7 +54,8 @@ class Gate:
         self._bans = 0
         self._banned_until = 0.0
         self._invalid = InvalidAnswers()
-        self._busy = False
+        self._called = 0
+        self._calling: asyncio.Task[None] | None = None
         self._order = itertools.count()
         self._waiting: list[tuple[Urgency, int, asyncio.Future[None]]] = []
 
@@ -80,34 +81,41 @@ class Gate:
         while how_urgent >= Urgency.GIFT and self._invalid.too_many(self._clock.monotonic()):
             await self._clock.sleep(_PAUSE_S)
         await self._my_turn(how_urgent)
-        try:
-            while (wait_s := self._budget.wait_s(self._clock.monotonic())) > 0:
-                await self._clock.sleep(wait_s)
-            self._budget.spend(self._clock.monotonic())
-        finally:
-            self._next_turn()
+        # Spent when it leaves, not when its turn came: a busy loop may be a while between the two, and Discord counts arrivals.
+        self._budget.spend(self._clock.monotonic())
 
     async def _my_turn(self, how_urgent: Urgency) -> None:
-        """Only one waits for the budget at a time; the others stand in order of urgency behind it."""
-        if not self._busy:
-            self._busy = True
+        """At once where nobody waits and there is room; else in order of urgency."""
+        if not self._waiting and self._free() > 0:
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (how_urgent, next(self._order), turn))
+        if self._calling is None or self._calling.done():
+            self._calling = asyncio.get_running_loop().create_task(self._call(), name="gate")
         try:
             await turn
-        except asyncio.CancelledError:
+        finally:
             if turn.done() and not turn.cancelled():
-                self._next_turn()
-            raise
+                self._called -= 1
 
-    def _next_turn(self) -> None:
+    async def _call(self) -> None:
+        """Call whoever waits, as long as somebody does: all for whom there is room at once, as a busy loop comes round rarely."""
+        while self._waiting:
+            for _ in range(self._free()):
+                self._call_next()
+            await self._clock.sleep(self._budget.wait_s(self._clock.monotonic()))
+
+    def _call_next(self) -> None:
         while self._waiting:
             _, _, turn = heapq.heappop(self._waiting)
             if not turn.done():
                 turn.set_result(None)
+                self._called += 1
                 return
-        self._busy = False
+
+    def _free(self) -> int:
+        """How many may leave now, besides those who were called and have not left yet."""
+        return self._budget.free(self._clock.monotonic()) - self._called
 
     async def _on_request_start(
         self, _session: aiohttp.ClientSession, _context: SimpleNamespace, start: aiohttp.TraceRequestStartParams

@@ -78,14 +78,17 @@ class Ledger:
             )
         )
 
-    async def grow(self, growth: Growth) -> list[LedgerPost]:
-        """A line that grows reads like this now; the post that holds it, if any does."""
-        line = growth.line
-        return await self._surely(
-            lambda: self._db.write(
-                posts.grow, watch_id=growth.watch.id, grows=line.grows, rendered=line.text, viewer_id=line.viewer_id
-            )
+    async def grow(self, growths: Sequence[Growth]) -> list[list[LedgerPost]]:
+        """Lines that grow read like this now, and are about these; of each the post that holds it, if any does."""
+        return await asyncio.gather(
+            *(self._grow(posts.Regrown(each.watch.id, each.line.grows, each.line.text, each.line.viewer_id)) for each in growths)
         )
+
+    async def _grow(self, regrown: posts.Regrown) -> list[LedgerPost]:
+        async def write() -> list[LedgerPost]:
+            return await (await self._db.submit(posts.grow, regrown))
+
+        return await self._surely(write)
 
     async def edited(self, post: LedgerPost) -> None:
         """Discord shows the post as it stands."""

@@ -50,9 +50,10 @@ PLACES = {
     160005: "the thread is locked",
 }
 
-MOST_AT_ONCE = 60
-"""Posts of all lanes that may be between their composition and Discord's answer: a second's worth at the gate, and the way there
-and back. More would only wait there, in front of alerts for the same channel (discord.py lets one through at a time).
+MOST_AT_ONCE = 30
+"""Posts of all lanes that may be between their composition and Discord's answer: what the gate lets through while one of them is
+written down, sent, answered and entered. More would only wait at the gate, growing older, and in front of alerts for the same
+channel (discord.py lets one through at a time).
 """
 
 URGED_LOOK_S = 1.0

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import signal
-import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -36,7 +35,7 @@ from bot.moderation.desk import CaseDesk
 from bot.moderation.escalation import Escalation
 from bot.moderation.lookout import Lookout
 from bot.moderation.watchlists import Watchlists
-from bot.modes import observing, sources
+from bot.modes import interpreter, observing, sources
 from bot.modes.upkeep import Upkeep
 from bot.modes.vitals import RunningVitals
 from bot.ops.http import serving
@@ -67,12 +66,6 @@ logger = logging.getLogger(__name__)
 
 DRAIN_S = 5.0
 """How long a stop waits for lines that are due; what is left stays in front of its cursor and is posted after the next start."""
-
-
-SWITCH_S = 0.0005
-"""How long the loop may keep the interpreter from the database's thread, which needs it for a moment after each statement.
-Python's own 5 ms made a commit of hundreds of writes take seconds in a thousand busy rooms.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +105,7 @@ async def run(config: Config, *, clock: Clock | None = None) -> None:
     """Run until SIGINT or SIGTERM. Raises `OperatorError` for what a person must put right."""
     clock = clock or SystemClock()
     config.discord.require_token()
-    sys.setswitchinterval(SWITCH_S)
+    interpreter.set_up()
     with schema.lock(config.storage.url):
         await asyncio.to_thread(schema.prepare, config.storage.url, clock)
         async with running(config, clock=clock):

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from bot.events.ids import RoomId
 from bot.model.comment import CommentRow
 from bot.model.ids import CreatorId
 from bot.model.viewer import Giving, Sighting
-from bot.storage import cursors, viewers
+from bot.storage import cursors, driver, viewers
 from bot.storage.portions import in_portions
 from bot.storage.tables import comment
 
 NOBODY: Mapping[CreatorId, int] = MappingProxyType({})
+
+_NAMES = tuple(field.name for field in fields(CommentRow))
+_ADD = f"{driver.insert_into(comment, _NAMES)} VALUES {{rows}} ON CONFLICT DO NOTHING"
+_values_of = attrgetter(*_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,7 @@ def keep(connection: Connection, stretches: Sequence[Stretch]) -> list[None]:
 
 def add(connection: Connection, rows: Sequence[CommentRow]) -> None:
     """Keep comments. A position that is kept already stays as it is: a consumer that crashed reads some events twice."""
-    if rows:
-        connection.execute(insert(comment).on_conflict_do_nothing(), [asdict(row) for row in rows])
+    driver.insert_many(connection, _ADD, [_values_of(row) for row in rows])
 
 
 def mark_removed(

@@ -7,9 +7,14 @@ these come as the driver raises them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
+
+MOST_ROWS = 128
+"""Rows of one statement: at a dozen columns well below the number of values that one takes."""
 
 
 def control(connection: Connection, statement: str) -> None:
@@ -26,10 +31,35 @@ def rollback(connection: Connection) -> None:
         driver_connection.rollback()
 
 
-def execute_many(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
-    """Run a statement for each row, with parameters in the driver's own style; how many rows changed in all."""
+def insert_into(table: Table, names: Sequence[str]) -> str:
+    """The beginning of an INSERT of these columns, up to the values."""
+    unknown = set(names) - set(table.columns.keys())
+    if unknown:
+        msg = f"{table.name} has no {sorted(unknown)}"
+        raise ValueError(msg)
+    return f"INSERT INTO {table.name} ({', '.join(names)})"
+
+
+def insert_many(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
+    """Run an INSERT in whose text `{rows}` stands for the values of the rows, many rows a statement; how many went in.
+
+    The driver gives the interpreter away at each statement and waits to have it back, which beside a busy loop takes longer than
+    the statement (`executemany` does so at each row). Powers of two, so that the driver knows the few texts by heart.
+    """
+    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
     cursor = connection.connection.cursor()
-    cursor.executemany(statement, rows)
-    changed = int(cursor.rowcount)
+    inserted = start = 0
+    while left := len(rows) - start:
+        count = min(MOST_ROWS, 1 << left.bit_length() - 1)
+        some = rows[start : start + count]
+        cursor.execute(_of_rows(statement, mark, len(rows[0]), count), list(chain.from_iterable(some)))
+        inserted += int(cursor.rowcount)
+        start += count
     cursor.close()
-    return changed
+    return inserted
+
+
+@lru_cache(maxsize=128)
+def _of_rows(statement: str, mark: str, columns: int, count: int) -> str:
+    one = f"({', '.join([mark] * columns)})"
+    return statement.replace("{rows}", ", ".join([one] * count))

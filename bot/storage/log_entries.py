@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Row, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from bot.model.ids import CreatorId
 from bot.storage import driver
@@ -57,36 +56,51 @@ class Pruned:
 _FIELDS = tuple(field.name for field in fields(Batch))
 
 
-@lru_cache(maxsize=4)
-def _fenced_insert(dialect: Dialect) -> tuple[str, tuple[str, ...]]:
-    """INSERT of one batch that inserts nothing when its epoch is not the newest; with the order of its parameters.
+_NAMES = (
+    "creator_id",
+    "epoch",
+    "first_seq",
+    "last_seq",
+    "writer",
+    "schema_version",
+    "events",
+    "bytes",
+    "received_from_at_ms",
+    "received_to_at_ms",
+    "body",
+)
+"""In the order of `_values`; the fence below looks at the first two."""
 
-    One statement is check and write, and the writer's transaction began as a writer: nobody can come between.
-    """
-    values = [bindparam(f"new_{column.name}", type_=column.type).label(column.name) for column in log_batch.columns]
-    newest = exists().where(
-        log_head.c.creator_id == bindparam("new_creator_id", type_=log_head.c.creator_id.type),
-        log_head.c.epoch == bindparam("new_epoch", type_=log_head.c.epoch.type),
-    )
-    statement = insert(log_batch).from_select([column.name for column in log_batch.columns], select(*values).where(newest))
-    compiled = statement.compile(dialect=dialect)
-    return str(compiled), tuple(name.removeprefix("new_") for name in compiled.positiontup or ())
+_FENCED = (
+    f"{driver.insert_into(log_batch, _NAMES)} SELECT * FROM (VALUES {{rows}}) AS new WHERE EXISTS"  # noqa: S608 - our own names
+    f" (SELECT 1 FROM {log_head.name} AS head WHERE head.creator_id = new.column1 AND head.epoch = new.column2)"
+)
+"""Inserts nothing of a batch whose epoch is not the newest. One statement is check and write, and the writer's transaction began
+as a writer: nobody can come between.
+"""
 
 
 def append(connection: Connection, batches: Sequence[Batch]) -> list[None]:
     """Store batches of several creators. Raises `StaleEpoch` if any of them is fenced off."""
-    sql, order = _fenced_insert(connection.dialect)
-    rows = [_values(batch, order) for batch in batches]
-    if driver.execute_many(connection, sql, rows) != len(batches):
+    if driver.insert_many(connection, _FENCED, [_values(batch) for batch in batches]) != len(batches):
         raise StaleEpoch
     return [None] * len(batches)
 
 
-def _values(batch: Batch, order: tuple[str, ...]) -> tuple[object, ...]:
-    row: dict[str, object] = {name: getattr(batch, name) for name in _FIELDS}
-    row["events"] = batch.last_seq - batch.first_seq + 1
-    row["bytes"] = len(batch.body)
-    return tuple(row[name] for name in order)
+def _values(batch: Batch) -> tuple[object, ...]:
+    return (
+        batch.creator_id,
+        batch.epoch,
+        batch.first_seq,
+        batch.last_seq,
+        batch.writer,
+        batch.schema_version,
+        batch.last_seq - batch.first_seq + 1,
+        len(batch.body),
+        batch.received_from_at_ms,
+        batch.received_to_at_ms,
+        batch.body,
+    )
 
 
 def take_epoch(connection: Connection, creator_id: CreatorId) -> Head:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, delete, insert, select, update
 
@@ -11,10 +11,16 @@ from bot.events.ids import MessageId, RoomId, ViewerId
 from bot.model.draft import Intent, LedgerLine, LedgerPost, Line, Urgency, fold_text, joined, sources
 from bot.model.ids import ChannelId, CreatorId, DiscordMessageId, DiscordUserId, GuildId, PostId, WatchId
 from bot.model.watch import Style
-from bot.storage import audit, cursors, watches
+from bot.storage import audit, cursors, driver, watches
 from bot.storage.portions import in_portions
 from bot.storage.tables import intent as intents
 from bot.storage.tables import intent_line, post, post_line, watch
+
+_SOURCE = ("seq", "room_id", "message_id", "viewer_id", "rendered", "who", "said", "message_uuid", "grows")
+"""What both tables keep of each source of a line."""
+
+_INTENT_LINES = f"{driver.insert_into(intent_line, ('intent_id', 'number', 'place', 'urgency', *_SOURCE))} VALUES {{rows}}"
+_POST_LINES = f"{driver.insert_into(post_line, ('post_id', 'number', 'source', 'struck', *_SOURCE))} VALUES {{rows}}"
 
 
 def open_intent(connection: Connection, intent: Intent) -> Intent:
@@ -38,26 +44,11 @@ def open_intent(connection: Connection, intent: Intent) -> Intent:
         .returning(intents.c.id)
     ).scalar_one()
     each = [(place, source) for place, line in enumerate(intent.lines) for source in sources(line)]
-    if each:
-        rows = [
-            {
-                "intent_id": intent_id,
-                "number": number,
-                "place": place,
-                "seq": source.seq,
-                "urgency": int(source.urgency),
-                "room_id": source.room_id,
-                "message_id": source.message_id,
-                "message_uuid": source.message_uuid,
-                "viewer_id": source.viewer_id,
-                "rendered": source.text,
-                "who": source.who,
-                "said": source.said,
-                "grows": source.grows,
-            }
-            for number, (place, source) in enumerate(each)
-        ]
-        connection.execute(insert(intent_line), rows)
+    rows = [
+        (intent_id, number, place, int(source.urgency), *_of_source(source), source.message_uuid, source.grows)
+        for number, (place, source) in enumerate(each)
+    ]
+    driver.insert_many(connection, _INTENT_LINES, rows)
     return replace(intent, id=intent_id)
 
 
@@ -170,23 +161,41 @@ def strike_source(
     return _posts(connection, post.c.id == post_id)[0]
 
 
-def grow(connection: Connection, *, watch_id: WatchId, grows: str, rendered: str, viewer_id: str) -> list[LedgerPost]:
-    """A line that grows reads like this now, and is about these; return the post that holds it, if one does."""
-    holding = (
-        select(post_line.c.post_id, post_line.c.number, post_line.c.source, post_line.c.rendered)
+@dataclass(frozen=True, slots=True)
+class Regrown:
+    """How a watch's line that grows reads now, and whom it is about."""
+
+    watch_id: WatchId
+    grows: str
+    rendered: str
+    viewer_id: ViewerId
+
+
+def grow(connection: Connection, wanted: Sequence[Regrown]) -> list[list[LedgerPost]]:
+    """For each line the post that holds it and now reads otherwise; nothing where no post holds it. A hot room asks for hundreds
+    in the minutes after a start, most of them for nothing: those cost one look-up together.
+    """
+    standing = (
+        select(post.c.watch_id, post_line.c.post_id, post_line.c.number, post_line.c.source, post_line.c.grows)
         .join(post, post.c.id == post_line.c.post_id)
-        .where(post.c.watch_id == watch_id, post_line.c.grows == grows, post_line.c.struck.is_(False))
-        .order_by(post_line.c.post_id.desc())
-        .limit(1)
+        .where(post_line.c.struck.is_(False))
+        .order_by(post_line.c.post_id)
     )
-    row = connection.execute(holding).one_or_none()
-    if row is None:
-        return []
-    if row.rendered != rendered:
-        one = (post_line.c.post_id == row.post_id) & (post_line.c.number == row.number) & (post_line.c.source == row.source)
-        connection.execute(update(post_line).where(one).values(rendered=rendered, viewer_id=viewer_id))
-        connection.execute(update(post).where(post.c.id == row.post_id).values(edit_revision=post.c.edit_revision + 1))
-    return _posts(connection, post.c.id == row.post_id)
+    newest = {
+        (row.watch_id, row.grows): (row.post_id, row.number, row.source)
+        for some in in_portions({each.grows for each in wanted})
+        for row in connection.execute(standing.where(post_line.c.grows.in_(some)))
+    }
+    return [_grown(connection, place, each) if (place := newest.get((each.watch_id, each.grows))) else [] for each in wanted]
+
+
+def _grown(connection: Connection, place: tuple[int, int, int], now: Regrown) -> list[LedgerPost]:
+    post_id, number, source = place
+    one = (post_line.c.post_id == post_id) & (post_line.c.number == number) & (post_line.c.source == source)
+    reads_otherwise = update(post_line).where(one, post_line.c.rendered != now.rendered)
+    if connection.execute(reads_otherwise.values(rendered=now.rendered, viewer_id=now.viewer_id)).rowcount:
+        connection.execute(update(post).where(post.c.id == post_id).values(edit_revision=post.c.edit_revision + 1))
+    return _posts(connection, post.c.id == post_id)
 
 
 def unedited(connection: Connection) -> list[LedgerPost]:
@@ -231,28 +240,18 @@ def _enter(connection: Connection, intent: Intent, message_id: DiscordMessageId,
         )
         .returning(post.c.id)
     ).scalar_one()
-    if intent.lines:
-        rows = [
-            {
-                "post_id": post_id,
-                "number": number,
-                "source": place,
-                "seq": source.seq,
-                "room_id": source.room_id,
-                "message_id": source.message_id,
-                "message_uuid": source.message_uuid or None,
-                "viewer_id": source.viewer_id,
-                "rendered": source.text,
-                "who": source.who,
-                "said": source.said,
-                "grows": source.grows or None,
-                "struck": False,
-            }
-            for number, line in enumerate(intent.lines)
-            for place, source in enumerate(sources(line))
-        ]
-        connection.execute(insert(post_line), rows)
+    rows = [
+        (post_id, number, place, False, *_of_source(source), source.message_uuid or None, source.grows or None)
+        for number, line in enumerate(intent.lines)
+        for place, source in enumerate(sources(line))
+    ]
+    driver.insert_many(connection, _POST_LINES, rows)
     return PostId(post_id)
+
+
+def _of_source(source: Line) -> tuple[object, ...]:
+    """In the order of `_SOURCE`, but for the last two: one table has nothing, the other null where there is none."""
+    return (source.seq, source.room_id, source.message_id, source.viewer_id, source.text, source.who, source.said)
 
 
 def _close(connection: Connection, intent: Intent) -> None:

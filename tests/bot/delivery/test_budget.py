@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.delivery.budget import (
+    BUNCH_S,
     LONGEST_WAIT_S,
     MOST_INVALID,
     QUIET_S,
@@ -53,14 +54,25 @@ def test_the_budget_is_free_again_after_its_window() -> None:
     budget.spend(0.0)
     budget.spend(0.5)
     assert budget.wait_s(0.6) == pytest.approx(0.4)
-    assert budget.wait_s(1.0) == 0.0
+    assert budget.free(0.6) == 0
+    assert (budget.wait_s(1.0), budget.free(1.0)) == (0.0, 1)
+
+
+def test_those_who_leave_at_once_are_a_ninth_so_that_one_late_bunch_is_not_too_many() -> None:
+    budget = RequestBudget(45)
+    for _ in range(5):
+        assert budget.wait_s(3.0) == 0.0
+        budget.spend(3.0)
+    assert budget.wait_s(3.0) == pytest.approx(BUNCH_S)
+    assert budget.free(3.0) == 0
+    assert (budget.wait_s(3.1), budget.free(3.1)) == (0.0, 5)
 
 
 def test_a_global_pause_holds_everything_back() -> None:
     budget = RequestBudget(45)
     budget.close(until=7.0)
     budget.close(until=3.0)
-    assert budget.wait_s(5.0) == 2.0
+    assert (budget.wait_s(5.0), budget.free(5.0), budget.free(7.0)) == (2.0, 0, 5)
 
 
 def test_refusals_are_forgotten_after_ten_minutes() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -183,6 +184,18 @@ def test_highlights_that_fit_as_soon_as_no_chat_is_folded_into_them_are_posted_w
     assert post.taken == len(queue)
     assert {mod.seq for mod in mods} <= {source.seq for line in post.lines for source in sources(line)}
     assert len(post.content) <= MOST_CHARS
+
+
+@given(st.integers(100, 400), st.integers(10, 60))
+def test_a_sample_fills_the_post_and_is_spread_over_all_that_waits(count: int, length: int) -> None:
+    queue = [said(seq, f"v{seq}", f"{seq}".ljust(length, "x")) for seq in range(1, count + 1)]
+    chosen = in_samples(queue, 1900)
+    assert chosen.taken == count
+    longest = max(len(line.text) for line in queue) + 1
+    assert 1900 - longest < size(chosen.lines) <= 1900 or chosen.shown == count
+    steps = {later.seq - line.seq for line, later in pairwise(chosen.lines)}
+    assert max(steps) - min(steps) <= 1
+    assert count - chosen.lines[-1].seq <= max(steps)
 
 
 def test_the_footer_fits_in_every_language() -> None:

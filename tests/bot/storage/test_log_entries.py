@@ -52,6 +52,20 @@ def test_a_stale_epoch_among_others_is_refused(log: Connection) -> None:
         log_entries.append(log, [batch(11, 11, epoch=3)])  # nor can an epoch that was never given out
 
 
+def test_one_stale_epoch_among_hundreds_is_refused_wherever_it_stands(connection: Connection) -> None:
+    creators = [CreatorId(number) for number in range(1, 301)]
+    for creator in creators:
+        log_entries.take_epoch(connection, creator)
+    log_entries.append(connection, [batch(1, 1, creator=creator) for creator in creators])
+    assert [log_entries.head(connection, creator).last_seq for creator in creators] == [1] * 300
+    for stale in (0, 150, 299):
+        with pytest.raises(StaleEpoch):
+            log_entries.append(
+                connection,
+                [batch(stale + 2, stale + 2, creator=creator, epoch=1 + (creator == creators[stale])) for creator in creators],
+            )
+
+
 @pytest.mark.parametrize(
     ("after", "limit", "expected"),
     [

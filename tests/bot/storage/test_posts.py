@@ -261,5 +261,25 @@ def test_a_wipe_takes_back_what_somebody_wrote_and_not_what_they_did(connection:
 
 def test_a_line_that_grows_knows_whom_it_is_about_by_now(connection: Connection, watch: Watch) -> None:
     posted(connection, about_to_say(watch, replace(line(11, "v1"), viewer_id=ViewerId("v1"), grows="follows:1")))
-    assert posts.grow(connection, watch_id=watch.id, grows="follows:1", rendered="v1, v2", viewer_id="v1 v2")
+    (grown,) = posts.grow(connection, [posts.Regrown(watch.id, "follows:1", "v1, v2", ViewerId("v1 v2"))])
+    assert grown
     assert connection.execute(select(post_line.c.rendered, post_line.c.viewer_id)).all() == [("v1, v2", "v1 v2")]
+
+
+def test_lines_that_grow_are_rewritten_in_the_newest_post_that_holds_them_and_only_there(
+    connection: Connection, watch: Watch
+) -> None:
+    other = watching(connection, known(connection, "bob").id, channel=77)
+    for message_id, whose in ((1, watch), (2, watch), (3, other)):
+        rose = replace(line(message_id + 10, "rose x1"), grows="combo:rose")
+        posted(connection, about_to_say(whose, rose, nonce=f"n{message_id}"), message_id)
+    asked = [
+        posts.Regrown(watch.id, "combo:rose", "rose x9", ViewerId("v")),
+        posts.Regrown(watch.id, "combo:none", "none x2", ViewerId("v")),
+        posts.Regrown(other.id, "combo:rose", "rose x1", ViewerId("v")),
+    ]
+    grown, missing, unchanged = posts.grow(connection, asked)
+    assert [(post.message_id, post.lines[0].text, post.edit_revision) for post in grown] == [(2, "rose x9", 1)]
+    assert missing == []
+    assert [(post.message_id, post.lines[0].text, post.edit_revision) for post in unchanged] == [(3, "rose x1", 0)]
+    assert [post.message_id for post in posts.unedited(connection)] == [2]
