@@ -41,7 +41,7 @@ from bot.model.case import Case, CaseKind
 from bot.model.guild import GuildSettings
 from bot.model.ids import ChannelId, DiscordUserId, GuildId
 from bot.moderation import alerts
-from bot.modes import embedded, sources
+from bot.modes import embedded, interpreter, sources
 from bot.storage import cases, guilds
 from bot.storage.database import Database
 from bot.tiktok.source import Room
@@ -199,6 +199,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=float(os.environ.get("LOAD_SECONDS", "60")))
     options = parser.parse_args()
     logging.basicConfig(level=logging.CRITICAL)
+    interpreter.set_up()
     with tempfile.TemporaryDirectory() as name, serving(GUILDS, options.channels + GUILDS) as place:
         what = f"{options.rooms:,} rooms ({options.hot} hot), {options.channels:,} channels, {GUILDS} guilds with alerts"
         print(f"{what}: {options.seconds:g} s after {options.warm_up:g} s")  # noqa: T201

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert
 
 from bot.model.ids import CreatorId, WatchId
+from bot.storage import driver
 from bot.storage.tables import cursor
+
+_MOVE = f"""{driver.insert_into(cursor, ("consumer", "creator_id", "seq"))} VALUES {{rows}}
+ON CONFLICT (consumer, creator_id) DO UPDATE SET seq = excluded.seq WHERE excluded.seq > {cursor.name}.seq"""
 
 
 def of_watch(watch_id: WatchId) -> str:
@@ -30,14 +33,4 @@ def move(connection: Connection, consumer: str, creator_id: CreatorId, seq: int)
 
 def move_all(connection: Connection, moves: Sequence[tuple[str, CreatorId, int]]) -> None:
     """The same for many consumers in their creators' logs, in one statement: thousands move every few seconds."""
-    if moves:
-        rows = [{"consumer": consumer, "creator_id": creator_id, "seq": seq} for consumer, creator_id, seq in moves]
-        connection.execute(_MOVE, rows)
-
-
-_INSERT = insert(cursor)
-_MOVE = _INSERT.on_conflict_do_update(
-    index_elements=[cursor.c.consumer, cursor.c.creator_id],
-    set_={"seq": _INSERT.excluded.seq},
-    where=_INSERT.excluded.seq > cursor.c.seq,
-)
+    driver.insert_many(connection, _MOVE, moves)

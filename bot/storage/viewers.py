@@ -7,8 +7,9 @@ is that rule, in every statement that reads for a guild. What others' watches sa
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -48,7 +49,7 @@ from bot.model.viewer import (
     Said,
     Sighting,
 )
-from bot.storage import audit
+from bot.storage import audit, driver
 from bot.storage.tables import case as cases
 from bot.storage.tables import comment, creator, post, post_line, viewer, viewer_gifts, viewer_note, watch
 
@@ -65,27 +66,12 @@ T = TypeVar("T")
 
 def see(connection: Connection, sightings: Sequence[Sighting]) -> None:
     """Remember whom we met. Told twice, or in another order, it comes to the same."""
-    if sightings:
-        connection.execute(_upsert_sightings(connection.dialect.name), [asdict(each) for each in sightings])
+    driver.insert_many(connection, _SEE, [_sighting_of(each) for each in sightings])
 
 
 def count_gifts(connection: Connection, givings: Sequence[Giving]) -> None:
     """Count gifts, in the order of the log. What is at or before a tally's position is in it already."""
-    if givings:
-        rows = [
-            {
-                "creator_id": each.creator_id,
-                "viewer_id": each.viewer_id,
-                "room_id": each.room_id,
-                "through_seq": each.through_seq,
-                "gifts": each.gifts,
-                "diamonds": each.diamonds,
-                "first_at_ms": each.at_ms,
-                "last_at_ms": each.at_ms,
-            }
-            for each in givings
-        ]
-        connection.execute(_upsert_gifts(connection.dialect.name), rows)
+    driver.insert_many(connection, _COUNT_GIFTS, [(*_giving_of(each), each.at_ms) for each in givings])
 
 
 def fold(connection: Connection, *, creator_id: CreatorId, through_seq: int) -> None:
@@ -93,36 +79,29 @@ def fold(connection: Connection, *, creator_id: CreatorId, through_seq: int) -> 
     connection.execute(_upsert_counts(connection.dialect.name), {"of_creator": creator_id, "through": through_seq})
 
 
-@cache
-def _upsert_sightings(dialect: str) -> Insert:
-    statement = _insert(dialect, viewer)
-    told = statement.excluded
-    is_newer = (told.last_seen_at_ms >= viewer.c.last_seen_at_ms) & (told.nickname != "")
-    return statement.on_conflict_do_update(
-        index_elements=list(viewer.primary_key.columns),
-        set_={
-            "nickname": case((is_newer, told.nickname), else_=viewer.c.nickname),
-            "first_seen_at_ms": _least(told.first_seen_at_ms, viewer.c.first_seen_at_ms),
-            "last_seen_at_ms": _greatest(told.last_seen_at_ms, viewer.c.last_seen_at_ms),
-        },
-    )
+_SIGHTING = tuple(field.name for field in fields(Sighting))
+_sighting_of = attrgetter(*_SIGHTING)
+_SEE = f"""{driver.insert_into(viewer, _SIGHTING)} VALUES {{rows}}
+ON CONFLICT (viewer_id, creator_id, handle) DO UPDATE SET
+  nickname = CASE WHEN excluded.last_seen_at_ms >= viewer.last_seen_at_ms AND excluded.nickname <> ''
+    THEN excluded.nickname ELSE viewer.nickname END,
+  first_seen_at_ms = CASE WHEN excluded.first_seen_at_ms < viewer.first_seen_at_ms
+    THEN excluded.first_seen_at_ms ELSE viewer.first_seen_at_ms END,
+  last_seen_at_ms = CASE WHEN excluded.last_seen_at_ms > viewer.last_seen_at_ms
+    THEN excluded.last_seen_at_ms ELSE viewer.last_seen_at_ms END"""
 
-
-@cache
-def _upsert_gifts(dialect: str) -> Insert:
-    statement = _insert(dialect, viewer_gifts)
-    told, kept = statement.excluded, viewer_gifts.c
-    return statement.on_conflict_do_update(
-        index_elements=list(viewer_gifts.primary_key.columns),
-        set_={
-            "through_seq": told.through_seq,
-            "gifts": kept.gifts + told.gifts,
-            "diamonds": kept.diamonds + told.diamonds,
-            "first_at_ms": _least(told.first_at_ms, kept.first_at_ms),
-            "last_at_ms": _greatest(told.last_at_ms, kept.last_at_ms),
-        },
-        where=kept.through_seq < told.through_seq,
-    )
+_GIVING = ("creator_id", "viewer_id", "room_id", "through_seq", "gifts", "diamonds", "first_at_ms", "last_at_ms")
+_giving_of = attrgetter("creator_id", "viewer_id", "room_id", "through_seq", "gifts", "diamonds", "at_ms")
+_COUNT_GIFTS = f"""{driver.insert_into(viewer_gifts, _GIVING)} VALUES {{rows}}
+ON CONFLICT (creator_id, viewer_id, room_id) DO UPDATE SET
+  through_seq = excluded.through_seq,
+  gifts = viewer_gifts.gifts + excluded.gifts,
+  diamonds = viewer_gifts.diamonds + excluded.diamonds,
+  first_at_ms = CASE WHEN excluded.first_at_ms < viewer_gifts.first_at_ms
+    THEN excluded.first_at_ms ELSE viewer_gifts.first_at_ms END,
+  last_at_ms = CASE WHEN excluded.last_at_ms > viewer_gifts.last_at_ms
+    THEN excluded.last_at_ms ELSE viewer_gifts.last_at_ms END
+WHERE viewer_gifts.through_seq < excluded.through_seq"""
 
 
 @cache
