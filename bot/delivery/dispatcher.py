@@ -96,9 +96,7 @@ class Dispatcher:
         """Post this line for the watch. A line that the watch was offered or posted before is not taken again."""
         worker = self._worker(watch.channel_id)
         self.counters.offered += 1
-        chat, others = worker.lane.offer(watch, line, now=self._clock.monotonic())
-        self.counters.left_out_chat += chat
-        self.counters.left_out_other += others
+        worker.lane.offer(watch, line, now=self._clock.monotonic())
         worker.posting.bell.ring()
         if worker.lane.growths:
             worker.editing.bell.ring()
@@ -289,7 +287,13 @@ class Dispatcher:
         return worker
 
     def _new_worker(self, channel_id: ChannelId) -> _Worker:
-        lane = Lane(channel_id, capacity=self._lane_lines, fresh_s=self._fresh_s, began_at=self._began_at)
+        lane = Lane(
+            channel_id,
+            capacity=self._lane_lines,
+            fresh_s=self._fresh_s,
+            began_at=self._began_at,
+            counters=self.counters,
+        )
         editing = Editing(lane, self._sender, self._ledger, self._clock, self._rng, counters=self.counters)
         posting = Posting(
             lane,

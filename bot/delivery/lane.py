@@ -3,9 +3,9 @@
 The promise that everything here serves: a watch's cursor never passes a line that is neither posted nor left out on purpose,
 nor a deletion that is not in the ledger. So after a crash the log tells the rest again, and nothing of it was said before.
 
-A lane holds one `Feed` for each watch of its channel. A post carries lines of one feed only, in their order; between feeds the
-one whose line waits longest goes first. When the lane is full, the feed with most lines loses its oldest chat line, and the
-next post says how many.
+A lane holds one `Feed` for each watch of its channel. A post carries lines of one feed only, in their order; feeds take turns,
+so that a busy creator silences nobody, and a restart every other minute neither. When the lane is full, the feed with most lines
+loses its oldest chat line, and the next post says how many.
 
 A line that grows (an open combo, a minute's follows) changes where it stands: in the queue, or, once posted, in the ledger. While
 its end is sure to come it holds no cursor, and is only posted when the lane has nothing else to say.
@@ -16,14 +16,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
 
 from bot.delivery.budget import wanted_at
 from bot.delivery.coalesce import Notes, limit_of, next_post
 from bot.delivery.flood import NO_FLOOD, Flood
 from bot.delivery.intents import Strike, intent_of, notes_apart
+from bot.delivery.waiting import Queued, Waiting
 from bot.language import language
-from bot.model.draft import Intent, LedgerPost, Line, Urgency, sources
+from bot.model.draft import Intent, LedgerPost, Line, sources
 from bot.model.fault import Trouble
 from bot.model.ids import ChannelId, PostId, WatchId
 from bot.model.watch import Removal, Watch
@@ -71,14 +71,6 @@ MOST_GROWING = 256
 """Lines of one feed that may still grow, the oldest forgotten first: a hot room has some dozens of combos at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """A waiting line and since when (monotonic)."""
-
-    line: Line
-    at: float
-
-
 @dataclass(slots=True)
 class Feed:
     """A watch's part of a lane. Up to `head` the relay has told us everything; up to `stored` the cursor is durable."""
@@ -88,16 +80,12 @@ class Feed:
     stored: int = 0
     left_out: int = 0
     posted_at: float = float("-inf")
-    lines: deque[Queued] = field(default_factory=deque)
+    lines: Waiting = field(default_factory=Waiting)
     flood: Flood = NO_FLOOD
     open: dict[str, Queued] = field(default_factory=dict)
     """Lines that grow, whose end is sure to come and that nobody has seen yet, by what they are about."""
     standing: dict[str, float] = field(default_factory=dict)
     """What the posted lines that may still grow are about, and when (monotonic) each was posted or last grew."""
-
-    def oldest_chat(self) -> int | None:
-        """Where the line stands that goes first when the lane is full."""
-        return next((place for place, queued in enumerate(self.lines) if queued.line.urgency >= Urgency.CHAT), None)
 
 
 @dataclass(slots=True)
@@ -128,7 +116,13 @@ class Lane:
     """One channel. Every method is a decision without waiting; `now` is monotonic seconds."""
 
     def __init__(
-        self, channel_id: ChannelId, *, capacity: int, fresh_s: float = float("inf"), began_at: float = float("-inf")
+        self,
+        channel_id: ChannelId,
+        *,
+        capacity: int,
+        fresh_s: float = float("inf"),
+        began_at: float = float("-inf"),
+        counters: Counters | None = None,
     ) -> None:
         self.channel_id = channel_id
         self.flights: deque[Flight] = deque()
@@ -141,9 +135,8 @@ class Lane:
         self.newest = ""
         self.trouble: Trouble | None = None
         self.closed = False
-        self.left_out_old = 0
-        self.left_out_sampled = 0
         self.left_out_ever = 0
+        self._counters = counters or Counters()
         self._capacity = capacity
         self._fresh_s = fresh_s
         self._began_at = began_at
@@ -152,27 +145,26 @@ class Lane:
 
     # What the relay says.
 
-    def offer(self, watch: Watch, line: Line, *, now: float) -> tuple[int, int]:
-        """Queue a line that is new; return how many chat lines and how many others had to go for it."""
+    def offer(self, watch: Watch, line: Line, *, now: float) -> None:
+        """Queue a line that is new. In a full lane an older one has to go for it."""
         feed = self._feed(watch)
         if line.seq <= feed.head:
-            return (0, 0)
+            return
         feed.head = line.seq
         if not line.text.strip() or (line.grows and self._grew(feed, line, now)):
-            return (0, 0)
+            return
         self.last_offer_at = now
-        feed.lines.append(Queued(line, now))
-        return self._shed() if self.waiting > self._capacity else (0, 0)
+        feed.lines.add(Queued(line, now))
+        self._shed()
 
     def _grew(self, feed: Feed, line: Line, now: float) -> bool:
         """Whether a line that grows found another place than the queue's end."""
         key = line.grows
         if len(self.growths) >= MOST_GROWING and (feed.watch.id, key) not in self.growths:
             return line.is_open  # the ledger does not keep up: what goes on is told when it ends, what has ended is told at once
-        waiting = next((place for place, queued in enumerate(feed.lines) if queued.line.grows == key), None)
+        waiting = feed.lines.growing(key)
         if waiting is not None:
-            held = feed.lines[waiting]
-            feed.lines[waiting] = Queued(replace(line, seq=held.line.seq), held.at)
+            waiting.line = replace(line, seq=waiting.line.seq)
         elif key in feed.standing or self._flies(feed.watch.id, key):
             # While it goes on, only the newest line of the channel is worth an edit; how it ended always is.
             if not line.is_open or (key == self.newest and now - feed.standing.get(key, now) >= GROW_EVERY_S):
@@ -200,23 +192,21 @@ class Lane:
     def strike(self, watch: Watch, strike: Strike) -> int:
         """Drop the waiting lines that were taken back and return how many; the posted ones are to be settled."""
         feed = self._feed(watch)
-        before = len(feed.lines)
-        feed.lines = deque(queued for queued in feed.lines if not strike.hits(queued.line))
+        dropped = feed.lines.drop(strike.hits)
         if watch.settings.removal is not Removal.LEAVE:
             self.unsettled.append(strike)
             for flight in self.flights:
                 if flight.intent.watch_id == watch.id and _is_hit(flight.intent, strike):
                     flight.strikes.append(strike)
-        return before - len(feed.lines)
+        return dropped
 
     def forget(self, is_theirs: Callable[[Line], bool]) -> int:
         """Drop the waiting lines of somebody who asked to be forgotten; return how many. What flies is struck once it stands."""
         dropped = 0
         for feed in self._feeds.values():
-            before = len(feed.lines) + len(feed.open)
-            feed.lines = deque(queued for queued in feed.lines if not is_theirs(queued.line))
+            before = len(feed.open)
             feed.open = {key: queued for key, queued in feed.open.items() if not is_theirs(queued.line)}
-            dropped += before - len(feed.lines) - len(feed.open)
+            dropped += feed.lines.drop(is_theirs) + before - len(feed.open)
         self.growths = {which: growth for which, growth in self.growths.items() if not is_theirs(growth.line)}
         return dropped
 
@@ -242,7 +232,7 @@ class Lane:
     @property
     def waiting_since(self) -> float | None:
         """Since when (monotonic) the line waits that waits longest."""
-        return min((feed.lines[0].at for feed in self._feeds.values() if feed.lines), default=None)
+        return min((feed.lines.first.at for feed in self._feeds.values() if feed.lines), default=None)
 
     @property
     def is_due(self) -> bool:
@@ -276,7 +266,7 @@ class Lane:
         if not feeds:
             return max(self.last_offer_at, self.last_post_at) + OPEN_QUIET_S
         return wanted_at(
-            first_line_at=min(feed.lines[0].at for feed in feeds), last_line_at=max(feed.lines[-1].at for feed in feeds)
+            first_line_at=min(feed.lines.first.at for feed in feeds), last_line_at=max(feed.lines.last.at for feed in feeds)
         )
 
     # What is on its way.
@@ -293,21 +283,21 @@ class Lane:
         if feed is None:
             return None
         settings = feed.watch.settings
-        oldest_chat_at = next((queued.at for queued in feed.lines if queued.line.urgency >= Urgency.CHAT), now)
+        oldest_chat = feed.lines.oldest_chat
         post = next_post(
             [queued.line for queued in feed.lines],
             Notes(language(settings.look.locale), self._creator_to_name(feed, now=now), feed.left_out),
             flood=feed.flood,
-            lag_s=0.0 if nothing_is_late else now - oldest_chat_at,
+            lag_s=0.0 if nothing_is_late or oldest_chat is None else now - oldest_chat.at,
             interval_s=interval_s,
             limit=limit_of(settings.look.style),
         )
         for _ in range(post.taken):
-            feed.lines.popleft()
-        self.left_out_sampled += post.missing
+            feed.lines.take()
+        self._counters.left_out_sampled += post.missing
         self.left_out_ever += post.missing
         feed.flood, feed.left_out, feed.posted_at = post.flood, 0, now
-        through_seq = feed.lines[0].line.seq - 1 if feed.lines else feed.head
+        through_seq = feed.lines.first.seq - 1 if feed.lines else feed.head
         intent = intent_of(
             feed.watch.id,
             self.channel_id,
@@ -321,23 +311,26 @@ class Lane:
         return self.flights[-1]
 
     def _next_feed(self) -> Feed | None:
-        """Whose line waits longest. When nothing waits, an open combo may show itself."""
+        """Whose turn it is: the one that posted longest ago, then whose line waits longest. When nothing waits, an open combo may
+        show itself.
+        """
         feeds = [feed for feed in self._feeds.values() if feed.lines]
         if feeds:
-            return min(feeds, key=lambda feed: feed.lines[0].at)
+            return min(feeds, key=lambda feed: (feed.posted_at, feed.lines.first.at))
         feed = next((feed for feed in self._feeds.values() if feed.open), None)
         if feed is not None:
-            feed.lines.extend(sorted(feed.open.values(), key=lambda queued: queued.line.seq))
+            for queued in feed.open.values():
+                feed.lines.add(queued)
             feed.open.clear()
         return feed
 
     def _leave_out_old(self, now: float) -> None:
         """Lines that waited too long are old news: counted, not posted. The newest stays, to carry the count."""
         for feed in self._feeds.values():
-            while len(feed.lines) > 1 and now - feed.lines[0].at > self._fresh_s:
-                feed.lines.popleft()
+            while len(feed.lines) > 1 and now - feed.lines.first.at > self._fresh_s:
+                feed.lines.take()
                 feed.left_out += 1
-                self.left_out_old += 1
+                self._counters.left_out_old += 1
                 self.left_out_ever += 1
 
     def _creator_to_name(self, feed: Feed, *, now: float) -> str:
@@ -355,7 +348,7 @@ class Lane:
         lost = sum(len(sources(line)) for line in notes_apart(flight.intent)[1])
         if feed is not None:
             feed.left_out += lost
-        self.left_out_old += lost
+        self._counters.left_out_old += lost
         self.left_out_ever += lost
         return True
 
@@ -368,7 +361,7 @@ class Lane:
         feed = self._feeds.get(intent.watch_id)
         if feed is not None:
             feed.head = max(feed.head, intent.through_seq)
-            feed.lines = deque(queued for queued in feed.lines if queued.line.seq > intent.through_seq)
+            feed.lines.drop(lambda line: line.seq <= intent.through_seq)
 
     def landed(self) -> None:
         """The first flight is over: posted and in the ledger, or given up. What hit it meanwhile is to be settled again."""
@@ -411,13 +404,8 @@ class Lane:
         elif is_newest and growth.line.is_open:
             feed.open[growth.line.grows] = Queued(growth.line, growth.at)
         elif is_newest:
-            ahead = deque[Queued]()
-            while feed.lines and feed.lines[0].line.seq < growth.line.seq:
-                ahead.append(feed.lines.popleft())
-            feed.lines.appendleft(Queued(growth.line, growth.at))
-            feed.lines.extendleft(reversed(ahead))
-            if self.waiting > self._capacity:
-                self._shed()
+            feed.lines.add(Queued(growth.line, growth.at))
+            self._shed()
 
     def settled(self, strikes: list[Strike], changed: list[LedgerPost]) -> None:
         """These strikes are in the ledger; these posts read differently now."""
@@ -451,7 +439,8 @@ class Lane:
 
     def _safe_seq(self, feed: Feed) -> int:
         seqs = [feed.head]
-        seqs.extend(queued.line.seq - 1 for queued in islice(feed.lines, 1))
+        if feed.lines:
+            seqs.append(feed.lines.first.seq - 1)
         seqs.extend(flight.intent.first_seq - 1 for flight in self.flights if flight.intent.watch_id == feed.watch.id)
         seqs.extend(strike.seq - 1 for strike in self.unsettled if strike.watch_id == feed.watch.id)
         seqs.extend(strike.seq - 1 for flight in self.flights for strike in flight.strikes if strike.watch_id == feed.watch.id)
@@ -470,17 +459,20 @@ class Lane:
             feed.watch = watch
         return feed
 
-    def _shed(self) -> tuple[int, int]:
-        """One line too many: the longest feed loses its oldest chat line; where nobody chats, the oldest line of all goes."""
-        chatty = [(len(feed.lines), feed, place) for feed in self._feeds.values() if (place := feed.oldest_chat()) is not None]
+    def _shed(self) -> None:
+        """With one line too many the longest feed loses its oldest chat line; where nobody chats, the oldest of all goes."""
+        if self.waiting <= self._capacity:
+            return
+        chatty = [feed for feed in self._feeds.values() if feed.lines.oldest_chat is not None]
+        feed = max(chatty or self._feeds.values(), key=lambda feed: len(feed.lines))
         if chatty:
-            _, feed, place = max(chatty, key=lambda each: each[0])
+            feed.lines.take_oldest_chat()
+            self._counters.left_out_chat += 1
         else:
-            feed, place = max(self._feeds.values(), key=lambda feed: len(feed.lines)), 0
-        del feed.lines[place]
+            feed.lines.take()
+            self._counters.left_out_other += 1
         feed.left_out += 1
         self.left_out_ever += 1
-        return (1, 0) if chatty else (0, 1)
 
 
 def _is_hit(intent: Intent, strike: Strike) -> bool:

@@ -134,12 +134,8 @@ class Posting:
 
     def _composed(self) -> Flight | None:
         now, now_ms = self._clock.monotonic(), self._clock.now_ms()
-        lane, pace = self._lane, self._pace
-        flight = lane.compose(now=now, now_ms=now_ms, interval_s=pace.interval_s, nothing_is_late=pace.draining)
-        self._counters.left_out_old += lane.left_out_old
-        self._counters.left_out_sampled += lane.left_out_sampled
-        lane.left_out_old = lane.left_out_sampled = 0
-        return flight
+        pace = self._pace
+        return self._lane.compose(now=now, now_ms=now_ms, interval_s=pace.interval_s, nothing_is_late=pace.draining)
 
     async def _tried(self, flight: Flight) -> DeliveryUnknown | Undeliverable | None:
         """One try; what went wrong with it is dealt with when the slot is free again."""

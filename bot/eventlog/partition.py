@@ -11,7 +11,7 @@ class Partition:
     def __init__(self, last_seq: int = 0, pruned_seq: int = 0) -> None:
         self.last_seq = last_seq
         self.pruned_seq = pruned_seq
-        self._grown = asyncio.Event()
+        self._news: set[asyncio.Future[None]] = set()
 
     def has_after(self, seq: int) -> bool:
         """Whether there is anything to read behind `seq`."""
@@ -21,19 +21,35 @@ class Partition:
         """Wake everybody who waits, if there is news."""
         if last_seq > self.last_seq:
             self.last_seq = last_seq
-            self._grown.set()
-            self._grown = asyncio.Event()
+            while self._news:
+                _come(self._news.pop())
 
     def prune(self, through_seq: int) -> None:
         """Retention deleted up to here."""
         self.pruned_seq = max(self.pruned_seq, through_seq)
 
     async def wait(self, *, after: int, timeout_s: float) -> bool:
-        """True as soon as there is something behind `after`, False after `timeout_s`."""
-        try:
-            async with asyncio.timeout(timeout_s):
-                while not self.has_after(after):
-                    await self._grown.wait()
-        except TimeoutError:
-            return self.has_after(after)
+        """True as soon as there is something behind `after`, False after `timeout_s`.
+
+        A bare future and a timer: each event of a thousand rooms wakes three readers, for whom `asyncio.timeout` and an
+        `Event` are a tenth of the loop's work.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + timeout_s
+        while not self.has_after(after):
+            news = loop.create_future()
+            timer = loop.call_at(until, _come, news)
+            self._news.add(news)
+            try:
+                await news
+            finally:
+                timer.cancel()
+                self._news.discard(news)
+            if loop.time() >= until:
+                return self.has_after(after)
         return True
+
+
+def _come(news: asyncio.Future[None]) -> None:
+    if not news.done():
+        news.set_result(None)

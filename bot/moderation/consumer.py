@@ -32,8 +32,8 @@ class KeeperSettings:
     look_every_s: float = 5.0
     """How soon a newly watched creator's comments are kept. They wait in the log until then."""
 
-    gather_s: float = 0.5
-    """Comments of so much time are stored together."""
+    gather_s: float = 1.5
+    """Comments of so much time are stored together. Whoever asks about a removal meanwhile finds them in the log."""
 
     idle_s: float = 30.0
     """How long a quiet log is waited for before we ask again whether anybody still watches."""

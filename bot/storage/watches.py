@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, select, update
@@ -247,8 +248,12 @@ def _dump(settings: WatchSettings) -> str:
     return msgspec.json.encode(settings, order="sorted").decode()
 
 
+@lru_cache(maxsize=4096)
 def load_settings(stored: str) -> WatchSettings:
-    """What is missing has its default. Kinds that this version does not know are left alone: a newer version wrote them."""
+    """What is missing has its default. Kinds that this version does not know are left alone: a newer version wrote them.
+
+    All watches are read every few seconds, and most of them are set alike.
+    """
     values = msgspec.json.decode(stored)
     known = {kind.value for kind in EventKind}
     values["kinds"] = [kind for kind in values["kinds"] if kind in known]

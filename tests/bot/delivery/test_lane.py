@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from bot.delivery.intents import Strike, halves, notes_apart
-from bot.delivery.lane import GROW_EVERY_S, Lane
+from bot.delivery.lane import GROW_EVERY_S, Counters, Lane
 from bot.events.ids import Handle
 from bot.model.draft import LedgerLine, LedgerPost, Line, Urgency
 from bot.model.ids import ChannelId, CreatorId, DiscordMessageId, DiscordUserId, GuildId, PostId, WatchId
@@ -33,8 +33,8 @@ def watch_of(number: int, handle: str) -> Watch:
 ALICE, BEA = watch_of(1, "alice"), watch_of(2, "bea")
 
 
-def lane_with(*lines: Line, capacity: int = 500) -> Lane:
-    lane = Lane(ChannelId(10), capacity=capacity)
+def lane_with(*lines: Line, capacity: int = 500, counters: Counters | None = None) -> Lane:
+    lane = Lane(ChannelId(10), capacity=capacity, counters=counters)
     for line in lines:
         lane.offer(ALICE, line, now=0.0)
     return lane
@@ -93,8 +93,10 @@ def test_a_combo_that_goes_on_is_written_every_two_seconds_and_its_end_at_once()
 
 
 def test_when_the_lane_is_full_the_oldest_chat_line_goes_and_gifts_stay() -> None:
-    lane = lane_with(chat(1, urgency=Urgency.GIFT), chat(2), chat(3), capacity=3)
-    assert lane.offer(ALICE, chat(4), now=1.0) == (1, 0)
+    counters = Counters()
+    lane = lane_with(chat(1, urgency=Urgency.GIFT), chat(2), chat(3), capacity=3, counters=counters)
+    lane.offer(ALICE, chat(4), now=1.0)
+    assert (counters.left_out_chat, counters.left_out_other) == (1, 0)
     flight = lane.compose(now=1.0, now_ms=1)
     assert flight is not None
     assert [line.seq for line in flight.intent.lines] == [1, 1, 3, 4]
@@ -102,8 +104,10 @@ def test_when_the_lane_is_full_the_oldest_chat_line_goes_and_gifts_stay() -> Non
 
 
 def test_where_nobody_chats_the_oldest_line_goes_and_is_counted_apart() -> None:
-    lane = lane_with(*(chat(seq, urgency=Urgency.GIFT) for seq in (1, 2, 3)), capacity=3)
-    assert lane.offer(ALICE, chat(4, urgency=Urgency.GIFT), now=1.0) == (0, 1)
+    counters = Counters()
+    lane = lane_with(*(chat(seq, urgency=Urgency.GIFT) for seq in (1, 2, 3)), capacity=3, counters=counters)
+    lane.offer(ALICE, chat(4, urgency=Urgency.GIFT), now=1.0)
+    assert (counters.left_out_chat, counters.left_out_other) == (0, 1)
     assert fly(lane) == [2, 2, 3, 4]
 
 
@@ -114,6 +118,20 @@ def test_a_creator_with_few_lines_does_not_pay_for_one_with_many() -> None:
         lane.offer(ALICE, chat(seq), now=1.0)
     assert fly(lane) == [1, 1], "her name, her line"
     assert lane.flights[0].intent.watch_id == BEA.id
+
+
+def test_creators_of_a_channel_take_turns_however_much_one_of_them_has_to_say() -> None:
+    lane = Lane(ChannelId(10), capacity=500)
+    for seq in range(1, 200):
+        lane.offer(ALICE, chat(seq, text="x" * 100), now=0.0)
+    lane.offer(BEA, chat(1), now=1.0)
+    whose = []
+    for _ in range(3):
+        flight = lane.compose(now=2.0, now_ms=1)
+        assert flight is not None
+        whose.append(flight.intent.watch_id)
+        lane.landed()
+    assert whose == [ALICE.id, BEA.id, ALICE.id]
 
 
 def test_lines_that_waited_for_hours_are_counted_and_not_posted() -> None:
