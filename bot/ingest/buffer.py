@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from enum import IntEnum
+from heapq import merge
+from itertools import islice
+from operator import itemgetter
 
 from bot.events import (
     CaptionEvent,
@@ -96,13 +99,10 @@ class Buffer:
 
     def take(self, most: int) -> list[Event]:
         """The oldest events, at most `most`, in order of arrival; they are no longer here."""
-        taken: list[Event] = []
-        while len(taken) < most:
-            filled = [queue for queue in self._queues if queue]
-            if not filled:
-                break
-            taken.append(min(filled, key=lambda queue: queue[0][0]).popleft()[1])
-        return taken
+        taken = list(islice(merge(*self._queues, key=itemgetter(0)), most))
+        for _, event in taken:
+            self._queues[worth(event)].popleft()
+        return [event for _, event in taken]
 
     def take_shed(self) -> Shed | None:
         """What was left out since the last call, None if nothing was."""

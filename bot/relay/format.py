@@ -148,12 +148,12 @@ def _grows(event: GiftEvent) -> str:
 
 
 def _comment(v: Voice, event: CommentEvent) -> _Said | str:
-    text = v.text(event.text, MOST_COMMENT_CHARS)
+    text, name = v.text(event.text, MOST_COMMENT_CHARS), v.name(event.user)
     if not text:
-        return f"{v.name(event.user)} {_emotes(v.t, max(1, len(event.emotes)))}"
+        return f"{name} {_emotes(v.t, max(1, len(event.emotes)))}"
     if template := templates.of(v.look, EventKind.CHAT):
-        return _Said(templates.fill(template, {**_viewer(v, event), "text": text}), v.name(event.user), text)
-    return _Said(f"{v.name(event.user)} {text}", v.name(event.user), text)
+        return _Said(templates.fill(template, {**_viewer(v, event), "text": text}), name, text)
+    return _Said(f"{name} {text}", name, text)
 
 
 def _emote(v: Voice, event: EmoteEvent) -> str:

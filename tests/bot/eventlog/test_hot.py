@@ -30,7 +30,9 @@ def test_who_keeps_up_is_served_and_who_fell_behind_is_sent_to_the_table() -> No
     assert seqs(tail.after(ALICE, 2, 10)) == [3, 4, 5, 6]
     assert seqs(tail.after(ALICE, 4, 1)) == [5]
     assert seqs(tail.after(ALICE, 6, 10)) == []
-    assert tail.after(ALICE, 1, 10) is None
+    tail.add(ALICE, run(7, 8))
+    assert seqs(tail.after(ALICE, 3, 10)) == [4, 5, 6, 7, 8]
+    assert tail.after(ALICE, 2, 10) is None
     assert tail.after(BOB, 0, 10) is None
 
 
@@ -45,7 +47,8 @@ def test_after_a_hole_only_what_lies_behind_it_is_held() -> None:
 
 def test_what_retention_took_is_let_go() -> None:
     tail = HotTail()
-    tail.add(ALICE, run(1, 5))
+    tail.add(ALICE, run(1, 3))
+    tail.add(ALICE, run(4, 5))
     tail.drop(ALICE, 3)
     assert tail.after(ALICE, 2, 10) is None
     assert seqs(tail.after(ALICE, 3, 10)) == [4, 5]
@@ -69,7 +72,7 @@ def test_it_never_holds_more_than_it_may_and_never_serves_a_hole(batches: list[t
         tail.add(CreatorId(creator), run(last[creator] + 1, last[creator] + count))
         last[creator] += count
         assert len(tail) <= 12
-        assert len(tail) == sum(map(len, tail._tails.values()))
+        assert len(tail) == sum(len(batch) for held in tail._tails.values() for batch in held)
         for each, newest in last.items():
             for after in range(max(0, newest - 10), newest):
                 found = seqs(tail.after(CreatorId(each), after, 100))
