@@ -9,8 +9,8 @@ from bot.events.codec import Logged
 from bot.model.ids import CreatorId
 
 MOST_OF_ONE = 512
-MOST_OF_ALL = 16_384
-"""About 20 MB. When it is full the oldest batches go, whosever they are: their readers find them in the table."""
+MOST_OF_ALL = 32_768
+"""About 40 MB, three seconds of ten thousand events each. When it is full the oldest batches go, whosever they are: their readers find them in the table."""
 
 
 class HotTail:

@@ -32,7 +32,7 @@ class KeeperSettings:
     look_every_s: float = 5.0
     """How soon a newly watched creator's comments are kept. They wait in the log until then."""
 
-    gather_s: float = 1.5
+    gather_s: float = 1.0
     """Comments of so much time are stored together. Whoever asks about a removal meanwhile finds them in the log."""
 
     idle_s: float = 30.0
