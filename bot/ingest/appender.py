@@ -74,13 +74,13 @@ class Appender:
 
     async def run(self) -> None:
         """Append until cancelled, at most once in `flush_every_s`. Raises `Fenced` when another writer took over."""
+        due_at = float("-inf")
         while True:
             await self._filled.wait()
-            began = self._clock.monotonic()
-            await self._append_next()
-            rest_s = self._flush_every_s - (self._clock.monotonic() - began)
-            if rest_s > 0:
+            if (rest_s := due_at - self._clock.monotonic()) > 0:
                 await self._clock.sleep(rest_s)
+            due_at = self._clock.monotonic() + self._flush_every_s
+            await self._append_next()
 
     async def drain(self) -> None:
         """Append what is left, without pauses. Only when `run` is over; what it had in hand is tried again (the log dedupes)."""
