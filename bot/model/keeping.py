@@ -11,7 +11,10 @@ AUDIT_DAYS = 365
 """Who changed which setting."""
 
 CASE_DAYS = 180
-"""A case after it was closed; one that nobody closed, after it was opened. With its steps and notes."""
+"""A case after it was closed; one that nobody closed, after it was opened. With its steps and notes.
+
+So long it is known, too, who read removed comments.
+"""
 
 VIEWER_DAYS = 180
 """Names, sums of gifts and moderators' notes, since the viewer was last seen, or the note was written."""

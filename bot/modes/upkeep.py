@@ -108,6 +108,7 @@ class Upkeep:
 
 _DAYS = (
     (retention.cases, keeping.CASE_DAYS),
+    (retention.reads, keeping.CASE_DAYS),
     (retention.notes, keeping.VIEWER_DAYS),
     (retention.viewers, keeping.VIEWER_DAYS),
     (retention.audit, keeping.AUDIT_DAYS),

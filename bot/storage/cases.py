@@ -256,11 +256,10 @@ def message_of(connection: Connection, key: str) -> tuple[ChannelId, DiscordMess
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A comment as a moderator may read it. `by`: handle, or the name where that is not known."""
+    """A comment as a moderator may read it. `by`: as last seen there by this guild."""
 
     seq: int
-    viewer_id: ViewerId
-    by: str
+    by: User
     text: str
     received_at_ms: int
     is_removed: bool
@@ -305,14 +304,18 @@ def _texts(
     return [
         Text(
             row.seq,
-            ViewerId(row.viewer_id),
-            names.get(row.viewer_id, ("", ""))[0] or names.get(row.viewer_id, ("", ""))[1],
+            _called(ViewerId(row.viewer_id), names),
             row.text,
             row.received_at_ms,
             row.removed_at_ms is not None,
         )
         for row in rows
     ]
+
+
+def _called(viewer_id: ViewerId, names: Mapping[str, tuple[str, str]]) -> User:
+    handle, nickname = names.get(viewer_id, ("", ""))
+    return User(viewer_id, Handle(handle), nickname)
 
 
 _FOR_EVER = 2**62

@@ -19,6 +19,7 @@ from bot.model.case import FORGOTTEN
 from bot.model.forgetting import Traces
 from bot.model.ids import CardId, CreatorId, PostId
 from bot.model.rule import RuleKind
+from bot.storage import audit
 from bot.storage.portions import in_portions
 from bot.storage.tables import (
     card,
@@ -180,6 +181,19 @@ def _without_pattern(stored: str | None, patterns: Collection[str]) -> str | Non
     if audited.get("kind") != _USER or str(audited.get("pattern", "")).lower() not in patterns:
         return stored
     return json.dumps({name: value for name, value in audited.items() if name != "pattern"}, sort_keys=True, ensure_ascii=False)
+
+
+def reads(connection: Connection, viewer_id: str) -> int:
+    """Take the viewer out of what was written down of who read removed comments; return of how many rows."""
+    theirs = (config_audit.c.action == audit.READ) & config_audit.c.after.contains(viewer_id, autoescape=True)
+    changed = 0
+    for row in connection.execute(select(config_audit.c.id, config_audit.c.after).where(theirs)).all():
+        read = json.loads(row.after)
+        # A short id stands in longer ones, too.
+        if read.pop("viewer_id", None) == viewer_id:
+            connection.execute(update(config_audit).where(config_audit.c.id == row.id).values(after=json.dumps(read)))
+            changed += 1
+    return changed
 
 
 def cases(connection: Connection, traces: Traces) -> int:

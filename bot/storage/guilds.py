@@ -112,7 +112,7 @@ def due(connection: Connection, *, before_ms: int) -> list[GuildId]:
 
 
 def posts_of(connection: Connection, guild_id: GuildId) -> list[PostId]:
-    """The guild's rows of the ledger. Nothing indexes them by watch, so a reader looks for them and not the writer."""
+    """The guild's rows of the ledger: there may be many, so a reader looks for them and not the writer."""
     return [PostId(each) for each in connection.execute(select(post.c.id).where(post.c.watch_id.in_(_of(guild_id)))).scalars()]
 
 

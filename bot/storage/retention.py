@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, o
 
 from bot.model.guild import GuildSettings
 from bot.model.ids import CreatorId
+from bot.storage import audit as audits
 from bot.storage import cursors
 from bot.storage.tables import (
     card,
@@ -37,9 +38,6 @@ from bot.storage.tables import (
 )
 
 MOST = 500
-
-MOST_WATCHES = 5
-"""Nothing indexes posts by their watch: each of these costs a look through the ledger."""
 
 _OF_CREATOR = ("age_restricted:", "show:")
 """Beginnings of keys in `state` that end with a creator's id."""
@@ -71,6 +69,11 @@ def audit(connection: Connection, *, before_ms: int) -> int:
     return _some(connection, config_audit, config_audit.c.at_ms < before_ms)
 
 
+def reads(connection: Connection, *, before_ms: int) -> int:
+    """Who read removed comments earlier: it names viewers, so it goes sooner than the rest of the audit."""
+    return _some(connection, config_audit, (config_audit.c.action == audits.READ) & (config_audit.c.at_ms < before_ms))
+
+
 def cases(connection: Connection, *, before_ms: int) -> int:
     """Cases that were closed earlier, or that nobody closed and that are older; with their steps."""
     return _some(connection, case, func.coalesce(case.c.closed_at_ms, case.c.opened_at_ms) < before_ms)
@@ -95,7 +98,7 @@ def viewers(connection: Connection, *, before_ms: int) -> int:
 def watches(connection: Connection, *, before_ms: int) -> int:
     """Watches that were ended earlier and to which nothing refers any more but a case, which loses its watch."""
     is_free = [~exists().where(table.c.watch_id == watch.c.id) for table in (post, intent, card)]
-    chosen = select(watch.c.id).where(watch.c.ended_at_ms < before_ms, *is_free).limit(MOST_WATCHES)
+    chosen = select(watch.c.id).where(watch.c.ended_at_ms < before_ms, *is_free).limit(MOST)
     doomed = list(connection.execute(chosen).scalars())
     connection.execute(update(case).where(case.c.watch_id.in_(doomed)).values(watch_id=None))
     connection.execute(delete(cursor).where(cursor.c.consumer.in_([cursors.of_watch(each) for each in doomed])))

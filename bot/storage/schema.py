@@ -23,7 +23,7 @@ from bot.storage.instants import from_ms
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision under alembic/versions; a test holds it equal."""
 
 _ROOT = Path(__file__).resolve().parents[2]

@@ -261,6 +261,7 @@ post = Table(
 _unedited = post.c.edited_revision < post.c.edit_revision
 Index("ix_post_unedited", post.c.id, sqlite_where=_unedited, postgresql_where=_unedited)
 Index("ix_post_created_at_ms", post.c.created_at_ms)
+Index("ix_post_watch_id", post.c.watch_id)
 
 post_line = Table(
     "post_line",
@@ -353,6 +354,7 @@ case = Table(
 Index("ix_case_creator_id", case.c.creator_id, case.c.id)
 Index("ix_case_guild_id_state_number", case.c.guild_id, case.c.state, case.c.number)
 Index("ix_case_guild_id_viewer_id", case.c.guild_id, case.c.viewer_id)
+Index("ix_case_watch_id", case.c.watch_id)
 _unclaimed = case.c.state == "open"
 Index("ix_case_unclaimed", case.c.opened_at_ms, sqlite_where=_unclaimed, postgresql_where=_unclaimed)
 

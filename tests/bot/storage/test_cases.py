@@ -204,7 +204,7 @@ async def test_a_name_that_only_another_guild_saw_is_not_shown(table: Table) -> 
 
     async def shown(guild_id: GuildId) -> list[str]:
         about = await table.open(guild_id=guild_id)
-        return [each.by for each in await table.db.read(cases.texts, about, seqs=[1], since_ms=0, most=10)]
+        return [each.by.handle for each in await table.db.read(cases.texts, about, seqs=[1], since_ms=0, most=10)]
 
     assert await shown(FANS) == ["early"]
     assert await shown(OTHERS) == [""]

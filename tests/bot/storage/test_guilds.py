@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, func, select
@@ -123,6 +124,19 @@ def test_everything_of_a_guild_is_erased_in_small_steps_and_nothing_of_another(c
     )
     assert len(faults.known(connection)) == 3
     assert count(connection, creator) == count(connection, comment) == 1, "they are not the guild's: retention has them"
+
+
+def test_alert_cards_go_wherever_alerts_went_when_they_were_posted(connection: Connection) -> None:
+    """The channel is nobody's watch, and by now another one, or none: their key tells whose they are."""
+    watching(connection, known(connection, "alice").id)
+    guilds.change(connection, GUILD, settings=GuildSettings(alert_channel_id=ChannelId(502)), by=ADMIN, now_ms=1)
+    keys = [(f"alert:{GUILD}:1", 501), (f"alert:{GUILD}:ping:1:5", 502), (f"alert:{GUILD}:action:r:9", 503), ("alert:99:1", 501)]
+    keys.append((f"alert:{GUILD}9:1", 501))
+    cards.wish(connection, [replace(card_of(key, channel), kind=CardKind.ALERT) for key, channel in keys])
+    guilds.left(connection, GUILD, now_ms=100)
+    while guilds.erase(connection, GUILD, before_ms=101):
+        pass
+    assert set(connection.execute(select(card.c.key)).scalars()) == {"alert:99:1", f"alert:{GUILD}9:1"}
 
 
 def test_a_guild_that_came_back_is_not_erased_any_further(connection: Connection) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, event, func, select
 
-from bot.events.ids import Handle, RoomId
+from bot.events.ids import Handle, RoomId, ViewerId
 from bot.model.ids import CreatorId, DiscordMessageId
-from bot.storage import creators, cursors, log_entries, posts, retention, sessions, state, watches
+from bot.storage import audit, creators, cursors, guilds, log_entries, posts, retention, sessions, state, watches
 from bot.storage.tables import (
     case,
     case_step,
@@ -114,6 +115,36 @@ def test_a_creator_to_whom_nothing_refers_goes_with_everything_about_them(connec
     assert cursors.get(connection, "comments", gone.id) is None
     assert state.get(connection, f"show:{gone.id}") is None
     assert creators.ensure(connection, Handle("later"), now_ms=1).id > newest.id, "an id never comes again"
+
+
+def test_who_read_removed_comments_goes_before_the_rest_of_the_audit(connection: Connection) -> None:
+    watching(connection, known(connection, "alice").id)
+    for now_ms in (5, 50):
+        read = {ViewerId("77"): 2}
+        audit.read(connection, guild_id=GUILD, by=ADMIN, where="lookup", removed=read, now_ms=now_ms)
+    assert all_of(retention.reads, connection, 2001) == 2
+    assert count(connection, config_audit) == 1, "that alice is watched"
+
+
+def test_the_posts_and_cases_of_an_ended_watch_are_looked_up_by_an_index(connection: Connection) -> None:
+    """Each of these would else be a walk through the ledger, for each watch that goes."""
+    old = watching(connection, known(connection, "alice").id)
+    watches.end(connection, guild_id=GUILD, creator_id=old.creator_id, by=ADMIN, now_ms=3000)
+    heard: list[tuple[str, Any]] = []
+
+    def hear(_connection: Connection, _cursor: object, statement: str, values: Any, _context: object, _many: bool) -> None:
+        heard.append((statement, values))
+
+    event.listen(connection, "before_cursor_execute", hear)
+    assert retention.watches(connection, before_ms=9000) == 1
+    guilds.posts_of(connection, GUILD)
+    event.remove(connection, "before_cursor_execute", hear)
+    # What SQLite itself asks when a watch is deleted: whether a row of these still names it.
+    heard += [(f'SELECT 1 FROM "{name}" WHERE watch_id = ?', (old.id,)) for name in ("post", "case", "card")]  # noqa: S608
+    plans = [row.detail for each in heard for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {each[0]}", each[1])]
+    for index in ("ix_post_watch_id", "ix_case_watch_id"):
+        assert any(f"{index} (watch_id=?)" in step for step in plans), plans
+    assert not [step for step in plans if step.startswith(("SCAN post", "SCAN case", "SCAN card"))]
 
 
 def test_viewers_notes_and_the_audit_go_by_their_age(connection: Connection) -> None:
