@@ -17,7 +17,7 @@ import discord
 from bot.clock import Bell
 from bot.errors import DeliveryUnknown, Undeliverable
 from bot.model.guild import Place, Server
-from bot.model.ids import ChannelId, DiscordUserId, GuildId
+from bot.model.ids import ChannelId, DiscordRoleId, DiscordUserId, GuildId
 
 MOST_DELETED = 1000
 """Deletions that wait for their effect. One that is lost is found by Discord's refusals (10003)."""
@@ -102,7 +102,16 @@ class GatewayServers:
             is_thread=is_thread,
             is_locked=isinstance(channel, discord.Thread) and channel.locked,
             takes_text=isinstance(channel, discord.abc.Messageable),
+            is_public=home is not None
+            and channel.type is not discord.ChannelType.private_thread
+            and home.permissions_for(home.guild.default_role).view_channel,
         )
+
+    def is_mentionable(self, guild_id: GuildId, role_id: DiscordRoleId) -> bool | None:
+        """Whether everybody may mention this role; None when there is none such."""
+        guild = self._client.get_guild(guild_id)
+        role = None if guild is None else guild.get_role(role_id)
+        return None if role is None else role.mentionable
 
     def deleted(self) -> Collection[ChannelId]:
         """Oldest first."""

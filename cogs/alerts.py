@@ -175,7 +175,7 @@ class Alerts(commands.Cog):
         await acknowledge(interaction)
         checks.require_moderation(interaction)
         wish = Wish(RuleKind(kind), pattern) if pattern else None
-        found = await self._rulebook.try_out(guild(interaction), wish, creator or "")
+        found = await self._rulebook.try_out(guild(interaction), wish, creator or "", by=invoker(interaction))
         nobody = discord.AllowedMentions.none()
         await interaction.edit_original_response(embed=rule_list.tried(t_of(interaction), found), allowed_mentions=nobody)
 

@@ -67,6 +67,9 @@ async def show_page(interaction: Interaction, creator_id: CreatorId, page: int) 
     t, doctor = t_of(interaction), interaction.client.services.doctor
     found = await doctor.examine(guild(interaction), creator_id or None)
     blocks = [examination.report(t, each, guild_id=guild(interaction), now_ms=doctor.now_ms) for each in found]
+    alerts = None if creator_id else await doctor.alerts(guild(interaction))
+    if alerts is not None:
+        blocks.insert(0, examination.alerts(t, alerts))
     leaves = pages.pages(blocks)
     page = min(page, len(leaves) - 1)
     counts = {name: t.number(each) for name, each in counted(found).items()}

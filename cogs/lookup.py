@@ -93,7 +93,7 @@ class Lookup(commands.Cog):
 async def show(interaction: Interaction, viewer_id: ViewerId, page: int = 0, *, notice: str = "") -> None:
     """The look-up in place of what stands there, with a page of comments below it."""
     t, viewers = t_of(interaction), interaction.client.services.viewers
-    found, said = await viewers.look_up(guild(interaction), viewer_id, page)
+    found, said = await viewers.look_up(guild(interaction), viewer_id, page, by=invoker(interaction))
     newer = Comments.button(t("Newer"), viewer_id, said.number - 1, is_there=said.number > 0)
     older = Comments.button(t("Older"), viewer_id, said.number + 1, is_there=said.has_older)
     await _put(

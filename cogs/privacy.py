@@ -38,7 +38,10 @@ KEPT = (
         "**Who sees it:** everybody who sees the channels that I post in; its moderators, with `/lookup` and cases; "
         "and whoever runs this bot, because it is stored in clear."
     ),
-    N_("**Of people on Discord** I keep the ids of those who changed a setting or worked on a case, and no message of theirs."),
+    N_(
+        "**Of people on Discord** I keep the ids of those who changed a setting, read removed comments or worked on a case, "
+        "and no message of theirs."
+    ),
     N_("**To be forgotten:** `/privacy forget`. It holds for every server that I am in, and for the future."),
     N_(
         "**This server's data:** `/privacy export` and `/privacy erase`, for admins. "
@@ -55,6 +58,7 @@ PLACES = {
     "cases": N_("moderators' cases"),
     "notes": N_("moderators' notes"),
     "rules": N_("watchlist entries"),
+    "reads": N_("notes of who read removed comments of yours"),
     "names": N_("names that I knew you by"),
 }
 

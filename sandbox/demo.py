@@ -31,7 +31,7 @@ PROMISED = {
     "a follow": lambda line: "followed" in line,
     "a PK card with its result": lambda line: "PK over" in line and ("wins" in line or "draw" in line),
     "a deletion": lambda line: "🗑" in line,
-    "an alert for the moderators": lambda line: "comments removed in" in line,
+    "an alert for the moderators": lambda line: "Comments removed in" in line,
 }
 """What the script of the demo shows in its first half minute."""
 EVENING = (ALERTS, watch("alice", "live"), watch("bob", "bob-live"))

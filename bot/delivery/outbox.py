@@ -115,6 +115,8 @@ class Outbox:
         self.counters = Counters()
         self.database_refusals = 0
         """How often the database refused, ever."""
+        self.posted: Callable[[Card], None] = _nobody
+        """Hears of each card that Discord has just taken."""
         self._db = db
         self._sender = sender
         self._clock = clock
@@ -324,6 +326,7 @@ class Outbox:
         await self._surely(partial(self._db.write, cards.posted, card.id, posting, message_id=message_id))
         pace.edited_at = self._clock.monotonic()
         self.counters.posted += 1
+        self.posted(card)
 
     async def _gone(self, card: Card) -> None:
         await self._surely(partial(self._db.write, cards.gone, card.id))
@@ -414,3 +417,7 @@ def nonce(card: Card, posting: Posting) -> str:
 def unpinged(message: Message) -> Message:
     """The same, but nobody's phone rings: it is old news."""
     return replace(message, ping_role_id=None, silent=True)
+
+
+def _nobody(_card: Card) -> None:
+    """Nobody wants to hear what was posted."""

@@ -10,7 +10,9 @@ from bot.model.ids import CreatorId
 
 MOST_OF_ONE = 512
 MOST_OF_ALL = 32_768
-"""About 40 MB, three seconds of ten thousand events each. When it is full the oldest batches go, whosever they are: their readers find them in the table."""
+"""About 40 MB, or three seconds of ten thousand events. When it is full the oldest batches go, whosever they are: their readers
+find them in the table.
+"""
 
 
 class HotTail:

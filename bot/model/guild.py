@@ -53,13 +53,17 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A channel or thread as the gateway shows it now. `granted`: what the bot may do there, as Discord's bits."""
+    """A channel or thread as the gateway shows it now. `granted`: what the bot may do there, as Discord's bits.
+
+    `is_public`: @everyone can read it. Of a private thread only Discord knows who is in it: it is not.
+    """
 
     channel_id: ChannelId
     granted: int
     is_thread: bool = False
     is_locked: bool = False
     takes_text: bool = True
+    is_public: bool = False
 
     @property
     def can_post(self) -> bool:

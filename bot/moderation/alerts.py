@@ -35,6 +35,8 @@ COLOURS = {
 NOBODY_SAYS = N_("TikTok does not say who removed it or why.")
 NEVER_RECEIVED = N_("The text was never received.")
 
+SECOND_MS = 1_000
+
 MOST_NUMBERS = 10
 """Cases that one ping names; the others are counted."""
 
@@ -61,13 +63,15 @@ ACTIONS = {
 class Facts:
     """What a case's card needs beside the case. `creator` is the handle; `place`: the channel and message of the relayed line.
 
-    `reason`: why it was opened, in the guild's own words (a watchlist's entry), never a viewer's.
+    `reason`: why it was opened, in the guild's own words (a watchlist's entry), never a viewer's. `accounts`: how many wrote what
+    it is about; the case names one of them.
     """
 
     creator: Handle = NO_HANDLE
     wipe: Wipe | None = None
     place: tuple[ChannelId, DiscordMessageId] | None = None
     reason: str = ""
+    accounts: int = 1
 
 
 def dump(facts: Facts) -> str:
@@ -147,19 +151,21 @@ def title(t: Language, case: Case, facts: Facts) -> str:
     """What happened, and in whose LIVE."""
     creator = escape(f"@{facts.creator}")
     if case.kind is CaseKind.WATCHLIST:
+        if case.comments > 1:
+            return t.n("Watchlist: {count} comment in {creator}'s live", "Watchlist: {count} comments in {creator}'s live",
+                       case.comments, creator=creator)  # fmt: skip
         return t("Watchlist: a comment in {creator}'s live", creator=creator)
     if case.kind is CaseKind.MANUAL:
         return t("Opened by a moderator: {creator}'s live", creator=creator)
     if case.comments > 1:
-        return t.n("{count} comment removed in {creator}'s live", "{count} comments removed in {creator}'s live", case.comments,
-                   creator=creator)  # fmt: skip
+        return t("Comments removed in {creator}'s live", creator=creator)
     return t("Comment removed in {creator}'s live", creator=creator)
 
 
 def person(t: Language, user: User) -> str:
-    """Somebody on TikTok: the name, and the handle beside it."""
+    """Somebody on TikTok: the name, and the handle beside it where that is another word."""
     said = f"**{name_of(t, user)}**"
-    return f"{said} ({escape(f'@{user.handle}')})" if user.handle else said
+    return f"{said} ({escape(f'@{user.handle}')})" if user.handle and user.nickname not in ("", user.handle) else said
 
 
 def name_of(t: Language, user: User) -> str:
@@ -195,42 +201,64 @@ def _about(t: Language, case: Case, facts: Facts) -> Iterator[str]:
     wipe = facts.wipe
     if case.is_forgotten:
         yield t("This viewer has asked to be forgotten.")
-    elif case.viewer_id:
-        yield person(t, viewer_of(case))
-    elif wipe is not None and wipe.is_void:
-        yield t("The message has turned up, and is told of with its author.")
-    elif wipe is not None:
-        yield t("Nobody knows whose: only the message's id was named.")
-    if wipe is not None:
-        yield from _removal(t, case, wipe)
-    else:
+    if wipe is None:
         yield from _others(t, case, facts)
+    elif not case.is_forgotten:
+        yield from _removal(t, case, wipe)
+    elif case.comments > 1:
+        yield t.n("{count} comment was removed.", "{count} comments were removed.", case.comments)
     if facts.place is not None:
         yield t("[Jump to the line]({link})", link=link(case.guild_id, *facts.place))
 
 
 def _removal(t: Language, case: Case, wipe: Wipe) -> Iterator[str]:
-    who = name_of(t, viewer_of(case))
-    if wipe.count > 1:
-        yield (
-            t("{count} comments by {who} removed; probably muted", count=t.number(wipe.count), who=who)
-            if wipe.names_viewer and not wipe.causes
-            else t("{count} comments by {who} removed", count=t.number(wipe.count), who=who)
-        )
-    if wipe.after_ms is not None:
-        shortest, longest = (spell(t, each) for each in wipe.after_ms)
-        yield (
-            t("Removed {after} after it was posted.", after=longest)
-            if len(wipe.lines) == 1
-            else t("Removed {shortest} to {longest} after they were posted.", shortest=shortest, longest=longest)
-        )
+    if wipe.is_void:
+        yield t("The message has turned up, and is told of with its author.")
+        return
+    yield _whose(t, case, wipe)
+    yield from _when(t, wipe)
     yield from _unknown(t, wipe)
-    yield from _blamed(t, case, wipe)
+    yield from _blamed(t, wipe)
+
+
+def _whose(t: Language, case: Case, wipe: Wipe) -> str:
+    """Who wrote it, and how many there were."""
+    if not case.viewer_id and wipe.count > 1:
+        return t.n("{count} comment; nobody knows whose: only the messages' ids were named.",
+                   "{count} comments; nobody knows whose: only the messages' ids were named.", wipe.count)  # fmt: skip
+    if not case.viewer_id:
+        return t("Nobody knows whose: only the message's id was named.")
+    who = person(t, viewer_of(case))
+    if wipe.count <= 1:
+        return who
+    if wipe.names_viewer and not wipe.causes:
+        return t("{count} comments by {who} removed; probably muted", count=t.number(wipe.count), who=who)
+    return t("{count} comments by {who} removed", count=t.number(wipe.count), who=who)
+
+
+def _when(t: Language, wipe: Wipe) -> Iterator[str]:
+    """How long they stood. TikTok gives most instants in whole seconds: less than one is no figure."""
+    if wipe.lines and wipe.lines[0].seq > wipe.last_seq:
+        yield t("Removed before it reached me.") if len(wipe.lines) == 1 else t("Removed before they reached me.")
+        return
+    if wipe.after_ms is None:
+        return
+    shortest, longest = (spell(t, each) for each in wipe.after_ms)
+    if wipe.after_ms[1] < SECOND_MS:
+        yield t("Removed within a second of being posted.")
+    elif wipe.after_ms[0] < SECOND_MS:
+        yield t("Removed within {longest} of being posted.", longest=longest)
+    elif len(wipe.lines) == 1:
+        yield t("Removed {after} after it was posted.", after=longest)
+    elif shortest == longest:
+        yield t("Removed {after} after they were posted.", after=longest)
+    else:
+        yield t("Removed {shortest} to {longest} after they were posted.", shortest=shortest, longest=longest)
 
 
 def _unknown(t: Language, wipe: Wipe) -> Iterator[str]:
     """What we never had, or cannot know."""
-    if not wipe.is_void and not wipe.was_received:
+    if not wipe.was_received:
         yield t(NEVER_RECEIVED)
     elif wipe.unseen:
         yield t.n("The text of {count} was never received.", "The text of {count} was never received.", len(wipe.unseen))
@@ -240,11 +268,11 @@ def _unknown(t: Language, wipe: Wipe) -> Iterator[str]:
         yield t("There were more than I can list.")
 
 
-def _blamed(t: Language, case: Case, wipe: Wipe) -> Iterator[str]:
+def _blamed(t: Language, wipe: Wipe) -> Iterator[str]:
     """Who did it, if a member action named an operator; that TikTok does not say, if none did."""
     named = [each for each in wipe.causes if each.operator is not None]
     for each in named:
-        yield t("TikTok named who did it: {what}.", what=act(t, each, case))
+        yield t("{act}, says TikTok.", act=act(t, each))
     if named:
         return
     if wipe.causes:
@@ -256,7 +284,10 @@ def _blamed(t: Language, case: Case, wipe: Wipe) -> Iterator[str]:
 def _others(t: Language, case: Case, facts: Facts) -> Iterator[str]:
     if facts.reason:
         yield t("Matched: {rule}", rule=escape(facts.reason))
-    if case.comments:
+    if case.viewer_id:
+        who = person(t, viewer_of(case))
+        yield who if facts.accounts == 1 else t("Among them: {who}", who=who)
+    if case.kind is CaseKind.MANUAL and case.comments:
         yield t.n("About {count} comment.", "About {count} comments.", case.comments)
 
 
@@ -287,11 +318,10 @@ def _footer(t: Language, case: Case, facts: Facts) -> str:
     return " · ".join(said)
 
 
-def act(t: Language, cause: Cause, case: Case) -> str:
-    """`@mod muted Bob`, as far as TikTok named them."""
-    who = name_of(t, viewer_of(case))
+def act(t: Language, cause: Cause) -> str:
+    """`Muted by Modesty (@mod)`, as far as TikTok named them."""
     by = person(t, cause.operator or User())
-    what = t("{by} muted {who}", by=by, who=who) if cause.action in MUTES else t("{by} kicked {who}", by=by, who=who)
+    what = t("Muted by {by}", by=by) if cause.action in MUTES else t("Kicked by {by}", by=by)
     return f"{what} ({spell(t, cause.duration_s * 1000)})" if cause.duration_s else what
 
 

@@ -5,6 +5,7 @@ The outbox then delivers the card from its table; it is only told that there is 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from bot.model.ids import CaseId, ChannelId, CreatorId, DiscordRoleId, GuildId, 
 from bot.moderation import alerts
 from bot.moderation.alerts import Facts
 from bot.moderation.cases import CLOSED, THE_BOT, Move, Person, moved
+from bot.moderation.lags import Lags
 from bot.storage import cards, cases, cursors, guilds, privacy
 from bot.storage.database import Database
 
@@ -74,8 +76,20 @@ class CaseDesk:
         self.voice: Voice = _english
         self.ring: Callable[[], None] = _nobody
         """Tells the outbox that cards wait for it."""
+        self.opened: Counter[CaseKind] = Counter(dict.fromkeys(CaseKind, 0))
+        """New cases, by what began them."""
         self._db = db
         self._clock = clock
+        self._lags = Lags()
+
+    @property
+    def lag_s(self) -> float:
+        """From a removal that we heard of until Discord had its card, the slowest of the last minutes."""
+        return self._lags.slowest_s(self._clock.now_ms())
+
+    def posted(self, card: Card) -> None:
+        """Discord has taken this card; of others than ours nothing is kept."""
+        self._lags.posted(card.key, self._clock.now_ms())
 
     async def tell(
         self,
@@ -97,22 +111,27 @@ class CaseDesk:
         waiting = tuple(hearers)
         while len(waiting) > TOLD_AT_ONCE:
             some, waiting = waiting[:TOLD_AT_ONCE], waiting[TOLD_AT_ONCE:]
-            await self._write(partial(self._tell, creator_id, some, tuple(told), tuple(done)))
-        await self._write(partial(self._tell, creator_id, waiting, tuple(told), tuple(done), cursor=(consumer, seq)))
+            self._count(await self._write(partial(self._tell, creator_id, some, tuple(told), tuple(done))))
+        last = partial(self._tell, creator_id, waiting, tuple(told), tuple(done), cursor=(consumer, seq))
+        self._count(await self._write(last))
 
     async def open(self, draft: Case, facts: Facts, *, by: Person) -> Case:
         """The guild's case of this key, which is opened if there is none; with a card where the guild has alerts.
 
         Raises `BadInput` about somebody who was forgotten.
         """
-        return await self._write(partial(self._open, draft, facts, by))
+        case, is_new = await self._write(partial(self._open, draft, facts, by))
+        self.opened[case.kind] += is_new
+        return case
 
-    async def flag(self, draft: Case, reason: str) -> Case | None:
+    async def flag(self, draft: Case, reason: str, *, accounts: int = 1) -> Case | None:
         """The guild's case of this key, opened for its watchlist, or grown to what the draft knows by now; its card follows.
 
-        None of somebody who was forgotten since it was heard.
+        `accounts`: how many wrote the comments; the draft names one of them. None: that one was forgotten since it was heard.
         """
-        return await self._write(partial(self._flag, draft, reason))
+        case, is_new = await self._write(partial(self._flag, draft, reason, accounts))
+        self.opened[CaseKind.WATCHLIST] += is_new
+        return case
 
     async def move(self, guild_id: GuildId, case_id: CaseId, move: Move, by: Person) -> Case:
         """Take a case further. Raises `BadInput` when this person cannot, or somebody was faster."""
@@ -129,6 +148,11 @@ class CaseDesk:
     async def escalate(self, hearer: Hearer, after_s: int) -> int:
         """Ping the guild's role for every case that nobody took in `after_s`, each once ever; return how many."""
         return await self._write(partial(self._escalate, hearer, after_s))
+
+    def _count(self, heard: Mapping[str, int]) -> None:
+        self.opened[CaseKind.REMOVAL] += len(heard)
+        for key, at_ms in heard.items():
+            self._lags.heard(key, at_ms)
 
     async def _write(self, unit: Callable[[Any], T]) -> T:
         done = await self._db.write(unit)
@@ -151,22 +175,27 @@ class CaseDesk:
         connection: Any,
         *,
         cursor: tuple[str, int] | None = None,
-    ) -> None:
+    ) -> Mapping[str, int]:
+        """Keys of the cards of new cases, each with when (ms) we heard of what it tells."""
         creator = cases.handle_of(connection, creator_id)
         # Whoever tells this still holds people in memory who have been forgotten meanwhile.
         is_gone = partial(privacy.is_gone, connection)
         known = [replace(each, wipe=_without(each.wipe, is_gone)) for each in told if not is_gone(each.wipe.viewer_id)]
         done = [replace(each, event=anonymised(each.event, is_gone)) for each in done]
         wished: list[Card] = []
+        heard: dict[str, int] = {}
         for hearer in hearers:
             for each in known:
                 if each.wipe.last_received_at_ms >= hearer.since_ms:
-                    wished += self._told(connection, hearer, each, creator)
+                    shown = self._told(connection, hearer, each, creator)
+                    heard |= {card.key: each.wipe.first_received_at_ms for card in shown if not card.id}
+                    wished += shown
             wished += [self._notice(hearer, each, creator) for each in done if each.event.received_at_ms >= hearer.since_ms]
         cards.wish(connection, wished)
         if cursor is not None:
             consumer, seq = cursor
             cursors.move(connection, consumer, creator_id, seq)
+        return heard
 
     def _told(self, connection: Any, hearer: Hearer, told: Told, creator: Handle) -> list[Card]:
         guild_id, wipe = hearer.guild_id, told.wipe
@@ -228,34 +257,41 @@ class CaseDesk:
                             is_over=case.state in CLOSED)]  # fmt: skip
         return [] if new_in is None else [alerts.card(t, case, facts, channel_id=new_in)]
 
-    def _open(self, draft: Case, facts: Facts, by: Person, connection: Any) -> Case:
+    def _open(self, draft: Case, facts: Facts, by: Person, connection: Any) -> tuple[Case, bool]:
+        """The case, and whether it is new."""
         if privacy.is_gone(connection, draft.viewer_id):
             raise BadInput(FORGOTTEN)
         known, is_new = cases.open_(connection, replace(draft, opened_at=self.now, facts=alerts.dump(facts)), by=by.id)
         if not is_new:
-            return known
-        creator = facts.creator or cases.handle_of(connection, draft.creator_id)
-        seqs = (draft.first_seq, draft.last_seq)
-        found = cases.place_of(connection, guild_id=draft.guild_id, room_id=draft.room_id, viewer_id=draft.viewer_id, seqs=seqs)
-        facts = replace(facts, creator=creator, place=facts.place or (found[1:] if found else None))
+            return known, False
+        facts = replace(facts, creator=facts.creator or cases.handle_of(connection, draft.creator_id))
+        facts = self._placed(connection, known, facts)
         known = replace(known, facts=alerts.dump(facts))
         cases.learn(connection, known)
         settings: GuildSettings = guilds.settings(connection, draft.guild_id)
         cards.wish(connection, self._shown(connection, known, facts, new_in=settings.alert_channel_id))
-        return known
+        return known, True
 
-    def _flag(self, draft: Case, reason: str, connection: Any) -> Case | None:
+    def _placed(self, connection: Any, case: Case, facts: Facts) -> Facts:
+        """With where the line stands by now: what is on the watchlist is known before it is relayed."""
+        if facts.place is not None or not case.viewer_id:
+            return facts
+        seqs = (case.first_seq, case.last_seq)
+        found = cases.place_of(connection, guild_id=case.guild_id, room_id=case.room_id, viewer_id=case.viewer_id, seqs=seqs)
+        return replace(facts, place=found[1:] if found else None)
+
+    def _flag(self, draft: Case, reason: str, accounts: int, connection: Any) -> tuple[Case | None, bool]:
         if privacy.is_gone(connection, draft.viewer_id):
-            return None
-        known = self._open(draft, Facts(reason=reason), Person(THE_BOT), connection)
+            return None, False
+        known, is_new = self._open(draft, Facts(reason=reason, accounts=accounts), Person(THE_BOT), connection)
         if draft.comments <= known.comments or not known.facts:
             # Heard before; or the viewer was forgotten, and the card says so.
-            return known
-        facts = replace(alerts.load(known), reason=reason)
+            return known, is_new
+        facts = replace(self._placed(connection, known, alerts.load(known)), reason=reason, accounts=accounts)
         after = replace(known, last_seq=max(known.last_seq, draft.last_seq), comments=draft.comments, facts=alerts.dump(facts))
         cases.learn(connection, after)
         cards.wish(connection, self._shown(connection, after, facts))
-        return after
+        return after, is_new
 
     def _move(self, guild_id: GuildId, case_id: CaseId, move: Move, by: Person, connection: Any) -> Case:
         after = moved(_case(connection, guild_id, case_id), move, by, self.now)
@@ -272,7 +308,12 @@ class CaseDesk:
 
     def _put(self, connection: Any, after: Case, step: CaseStep) -> Case:
         cases.put(connection, after, step)
-        cards.wish(connection, self._shown(connection, after, alerts.load(after)))
+        known = alerts.load(after)
+        facts = self._placed(connection, after, known)
+        if facts != known:
+            after = replace(after, facts=alerts.dump(facts))
+            cases.learn(connection, after)
+        cards.wish(connection, self._shown(connection, after, facts))
         return after
 
     def _escalate(self, hearer: Hearer, after_s: int, connection: Any) -> int:

@@ -151,10 +151,9 @@ def reason(t: Language, flag: Flag) -> str:
     """
     named = [t(KINDS[rule.kind]) if rule.kind is RuleKind.USER else described(t, rule) for rule in flag.rules]
     said = ", ".join(named[:MOST_NAMED]) + (f" +{len(named) - MOST_NAMED}" if len(named) > MOST_NAMED else "")
-    if flag.comments == 1:
+    if flag.accounts == 1:
         return said
-    times = t.n("{count} time", "{count} times", flag.comments)
-    return t.n("{rule}: {times} by {count} account", "{rule}: {times} by {count} accounts", flag.accounts, rule=said, times=times)
+    return t.n("{rule}, by {count} account", "{rule}, by {count} accounts", flag.accounts, rule=said)
 
 
 def described(t: Language, rule: Rule) -> str:

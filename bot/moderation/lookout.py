@@ -192,7 +192,7 @@ class Lookout:
             last_seq=flag.last_seq,
             comments=flag.comments,
         )
-        await self._desk.flag(draft, reason(self._desk.voice(hearer.guild_id), flag))
+        await self._desk.flag(draft, reason(self._desk.voice(hearer.guild_id), flag), accounts=flag.accounts)
         self.flagged += 1
 
     def _note_failure(self, what: str, error: Exception) -> None:

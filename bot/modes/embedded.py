@@ -91,6 +91,7 @@ class Parts:
     relay: Relay
     keeper: CommentKeeper
     alerts: AlertConsumer
+    desk: CaseDesk
     escalation: Escalation
     watchlists: Watchlists
     lookout: Lookout
@@ -229,6 +230,7 @@ def _build(config: Config, db: Database, edge: Edge, *, clock: Clock, rng: Rando
     services.viewers.cases, services.viewers.watchlist = services.cases, services.rulebook
     watchlists = Watchlists(db)
     desk.ring, desk.voice = outbox.look, partial(_voice, guilds, servers)
+    outbox.posted = desk.posted
     services.doctor.vitals = RunningVitals(dispatcher, outbox, servers, supervisor.snapshot)
     return Parts(
         db=db,
@@ -239,6 +241,7 @@ def _build(config: Config, db: Database, edge: Edge, *, clock: Clock, rng: Rando
         cards=cards,
         relay=Relay(db, log, dispatcher, cards, clock, relay_bell, config.delivery, rng=rng, watchlists=watchlists),
         keeper=CommentKeeper(db, log, clock=clock),
+        desk=desk,
         alerts=AlertConsumer(db, log, desk, clock=clock, bell=alerts_bell),
         escalation=Escalation(db, desk, clock=clock),
         watchlists=watchlists,
@@ -291,6 +294,7 @@ async def _observed(
         partial(observing.relaying, parts.relay),
         partial(observing.delivery, parts.dispatcher),
         partial(observing.cards, parts.outbox),
+        partial(observing.moderation, parts.alerts, parts.lookout, parts.desk, parts.escalation),
     )
     facts = partial(observing.facts, parts.client, parts.dispatcher, pulse, tasks)
     async with serving(settings.host, settings.port, readers=readers, facts=facts):

@@ -11,7 +11,11 @@ from bot.delivery.gate import Gate
 from bot.delivery.outbox import Outbox
 from bot.eventlog.sql import SqlEventLog
 from bot.ingest.supervisor import Supervisor
+from bot.moderation.alert_consumer import AlertConsumer
 from bot.moderation.consumer import CommentKeeper
+from bot.moderation.desk import CaseDesk
+from bot.moderation.escalation import Escalation
+from bot.moderation.lookout import Lookout
 from bot.ops.health import Facts
 from bot.ops.metrics import Reading
 from bot.ops.pulse import Pulse
@@ -141,6 +145,19 @@ def cards(outbox: Outbox) -> Mapping[str, Reading]:
         "relay_cards_recovered_total": counted.recovered,
         "relay_cards_failures_total": counted.failures,
         "relay_cards_database_refusals_total": outbox.database_refusals,
+    }
+
+
+def moderation(alerts: AlertConsumer, lookout: Lookout, desk: CaseDesk, escalation: Escalation) -> Mapping[str, Reading]:
+    """What moderators were told, and how late."""
+    return {
+        "relay_alerts_told_total": alerts.told,
+        "relay_alerts_failures_total": alerts.failures,
+        "relay_alert_lag_seconds": desk.lag_s,
+        "relay_cases_opened_total": {str(kind): count for kind, count in desk.opened.items()},
+        "relay_cases_escalated_total": escalation.pinged,
+        "relay_watchlist_flags_total": lookout.flagged,
+        "relay_watchlist_failures_total": lookout.failures,
     }
 
 

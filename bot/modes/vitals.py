@@ -9,7 +9,7 @@ from typing import Protocol
 from bot.model.fault import Queue, Trouble
 from bot.model.guild import Place
 from bot.model.health import Health
-from bot.model.ids import ChannelId, GuildId
+from bot.model.ids import ChannelId, DiscordRoleId, GuildId
 
 
 class Lanes(Protocol):
@@ -31,6 +31,9 @@ class Places(Protocol):
 
     def place(self, guild_id: GuildId, channel_id: ChannelId) -> Place | None:
         """The channel as the gateway shows it."""
+
+    def is_mentionable(self, guild_id: GuildId, role_id: DiscordRoleId) -> bool | None:
+        """Whether everybody may mention this role; None when there is none such."""
 
 
 class RunningVitals:
@@ -54,3 +57,7 @@ class RunningVitals:
     def place(self, guild_id: GuildId, channel_id: ChannelId) -> Place | None:
         """The channel as the gateway shows it."""
         return self._places.place(guild_id, channel_id)
+
+    def is_mentionable(self, guild_id: GuildId, role_id: DiscordRoleId) -> bool | None:
+        """Whether everybody may mention this role; None when there is none such."""
+        return self._places.is_mentionable(guild_id, role_id)

@@ -13,10 +13,11 @@ from bot.model.creator import CreatorState, CreatorStatus
 from bot.model.fault import Fault, Queue
 from bot.model.guild import Place
 from bot.model.health import CreatorHealth, Health
-from bot.model.ids import ChannelId, CreatorId, DiscordMessageId, GuildId
+from bot.model.ids import ChannelId, CreatorId, DiscordMessageId, DiscordRoleId, GuildId
+from bot.model.permissions import Permission, missing, to_relay
 from bot.model.watch import Watch
 from bot.services.naming import completions, creator_named
-from bot.storage import creators, facts, faults, watches
+from bot.storage import creators, facts, faults, guilds, watches
 from bot.storage.database import Database
 
 
@@ -31,6 +32,9 @@ class Vitals(Protocol):
 
     def place(self, guild_id: GuildId, channel_id: ChannelId) -> Place | None:
         """The channel as the gateway shows it."""
+
+    def is_mentionable(self, guild_id: GuildId, role_id: DiscordRoleId) -> bool | None:
+        """Whether everybody may mention this role; None when there is none such."""
 
 
 class Unseen:
@@ -48,6 +52,11 @@ class Unseen:
     def place(self, guild_id: GuildId, channel_id: ChannelId) -> Place | None:
         """Nothing is seen."""
         del guild_id, channel_id
+        return None
+
+    def is_mentionable(self, guild_id: GuildId, role_id: DiscordRoleId) -> bool | None:
+        """Nothing is seen."""
+        del guild_id, role_id
         return None
 
 
@@ -80,8 +89,28 @@ class Checkup:
     detection_delay_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class AlertCheckup:
+    """Everything about where a guild's moderators are told. `role_id`: whom an unclaimed case pings.
+
+    `is_mentionable`: everybody may mention that role; None: it is not there, or nobody is pinged.
+    """
+
+    channel_id: ChannelId
+    place: Place | None
+    queue: Queue
+    role_id: DiscordRoleId | None = None
+    is_mentionable: bool | None = None
+
+    @property
+    def needed(self) -> Permission:
+        """What the bot needs there: cards are embeds, and after a crash one is looked for among the channel's messages."""
+        is_thread = self.place is not None and self.place.is_thread
+        return to_relay(is_thread=is_thread) | (Permission.MENTION_EVERYONE if self.is_mentionable is False else Permission(0))
+
+
 class Doctor:
-    """Examines the watches of a guild. Whoever runs the bot sets `vitals` once it is built."""
+    """Examines the watches of a guild, and where its moderators are told. Whoever runs the bot sets `vitals` once it is built."""
 
     def __init__(self, db: Database, *, clock: Clock) -> None:
         self.vitals: Vitals = Unseen()
@@ -119,6 +148,20 @@ class Doctor:
             for each in mine
         ]
 
+    async def alerts(self, guild_id: GuildId) -> AlertCheckup | None:
+        """Where the guild's moderators are told; None when nobody is."""
+        settings = await self._db.read(guilds.settings, guild_id)
+        channel_id, role_id = settings.alert_channel_id, settings.alert_role_id
+        if channel_id is None:
+            return None
+        return AlertCheckup(
+            channel_id,
+            self.vitals.place(guild_id, channel_id),
+            self.vitals.queue(channel_id),
+            role_id,
+            None if role_id is None else self.vitals.is_mentionable(guild_id, role_id),
+        )
+
     async def _checkup(self, watch: Watch, health: Health, fault: Fault | None, delivery: Delivery | None) -> Checkup:
         names = await self._db.read(facts.handles, watch.creator_id)
         creator = health.creators.get(watch.creator_id)
@@ -144,6 +187,14 @@ def is_ailing(found: Checkup) -> bool:
     is_hidden = status.is_age_restricted and status.state is CreatorState.LIVE and not status.connected
     is_refused = found.fault is not None or found.queue.trouble is not None
     return is_refused or is_hidden or status.state is CreatorState.NOT_FOUND
+
+
+def keeps_silent(found: AlertCheckup) -> bool:
+    """Whether something keeps alerts from being posted, or from pinging whom they should."""
+    place = found.place
+    is_refused = place is None or not place.can_post or found.queue.trouble is not None
+    is_role_gone = found.role_id is not None and found.is_mentionable is None
+    return is_refused or is_role_gone or (place is not None and bool(missing(found.needed, place.granted)))
 
 
 def counted(found: Sequence[Checkup]) -> Mapping[str, int]:

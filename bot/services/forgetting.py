@@ -317,6 +317,7 @@ class _Erasure:
             ("notes", partial(erasing.notes, viewer_id=viewer_id)),
             ("rules", partial(erasing.rules, traces=traces)),
             ("rules", partial(erasing.history, traces=traces)),
+            ("reads", partial(erasing.reads, viewer_id=viewer_id)),
             ("names", partial(erasing.profile, viewer_id=viewer_id)),
         )
         for what, change in places:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ from bot.moderation.flags import described
 from bot.moderation.rules import MOST_RULES, Rehearsal, check, compiled, rehearse
 from bot.services.guilds import Guilds
 from bot.services.naming import creator_named
-from bot.storage import rules, watches
+from bot.storage import audit, rules, watches
 from bot.storage.database import Database
 
 TRIED_MS = 3_600_000
@@ -138,8 +139,11 @@ class Rulebook:
         self._bell.ring()
         return None if removed is None else (await self._listed(guild_id, [removed]))[0]
 
-    async def try_out(self, guild_id: GuildId, wish: Wish | None, creator: str = "") -> Tried:
-        """What the rule, or the guild's enabled ones, would have found in the last hour. Raises `BadInput`."""
+    async def try_out(self, guild_id: GuildId, wish: Wish | None, creator: str = "", *, by: DiscordUserId) -> Tried:
+        """What the rule, or the guild's enabled ones, would have found in the last hour. Raises `BadInput`.
+
+        Who reads removed comments is written down before they are returned.
+        """
         now_ms = self._clock.now_ms()
         days = look_back_days(self._guilds.settings(guild_id), instance_days=self._instance_days)
         wanted = [await self._rule(guild_id, wish)] if wish else await self._db.read(rules.of_guild, guild_id)
@@ -157,6 +161,8 @@ class Rulebook:
         handles = await self._db.read(rules.handles, whose, {row.viewer_id for row in rows}, guild_id=guild_id)
         # Thousands of comments take a while, and others wait.
         rehearsal = await asyncio.to_thread(lambda: rehearse(compiled(wanted), rows, handles=handles, most=MOST_FOUND))
+        if removed := Counter(each.row.viewer_id for each in rehearsal.found if each.row.removed_at_ms is not None):
+            await self._db.write(audit.read, guild_id=guild_id, by=by, where="test", removed=removed, now_ms=now_ms)
         return Tried(rehearsal, len(rows), is_cut, handles, await self._handles(whose))
 
     async def _put(self, wanted: Rule, by: DiscordUserId) -> tuple[Listed, bool]:

@@ -21,7 +21,7 @@ from bot.model.keeping import look_back_days
 from bot.model.viewer import Note, NoteId, PostedLine, Profile, Said, Subject
 from bot.services.guilds import Guilds
 from bot.services.naming import creator_named
-from bot.storage import posts, viewers
+from bot.storage import audit, posts, viewers
 from bot.storage.database import Database
 from bot.storage.viewers import MOST_NOTES
 
@@ -116,8 +116,11 @@ class Viewers:
             raise BadInput(NEVER_SEEN)
         return found
 
-    async def look_up(self, guild_id: GuildId, viewer_id: ViewerId, number: int) -> tuple[Profile, Page]:
-        """The same with a page of what they wrote, 0 the newest; past the last one it is empty. Raises `BadInput`."""
+    async def look_up(self, guild_id: GuildId, viewer_id: ViewerId, number: int, *, by: DiscordUserId) -> tuple[Profile, Page]:
+        """The same with a page of what they wrote, 0 the newest; past the last one it is empty. Raises `BadInput`.
+
+        Who reads removed comments is written down before they are returned.
+        """
         number = min(number, MOST_PAGES)
         days = look_back_days(self._guilds.settings(guild_id), instance_days=self._comment_days)
         found, said = await self._db.read(
@@ -130,7 +133,12 @@ class Viewers:
         )
         if not found:
             raise BadInput(NEVER_SEEN)
-        return found, Page(number, tuple(said[:PAGE]), has_older=len(said) > PAGE and number < MOST_PAGES, days=days)
+        page = Page(number, tuple(said[:PAGE]), has_older=len(said) > PAGE and number < MOST_PAGES, days=days)
+        if removed := sum(each.is_removed for each in page.said):
+            read = {viewer_id: removed}
+            now_ms = self._clock.now_ms()
+            await self._db.write(audit.read, guild_id=guild_id, by=by, where="lookup", removed=read, now_ms=now_ms)
+        return found, page
 
     async def complete(self, guild_id: GuildId, typed: str) -> Sequence[Handle]:
         """Handles that the guild saw and that begin with what was typed."""

@@ -49,7 +49,7 @@ class Reveal(Pressable, template=r"case:reveal:(?P<case>\d{1,18})"):
         t = t_of(interaction)
         found = await interaction.client.services.cases.reveal(_guild(interaction), _case(self.about), _by(interaction).id)
         said, is_all = case_pages.revealed(t, found)
-        embed = discord.Embed(title=t("Case #{number}: what was removed", number=found.case.number), description=said)
+        embed = discord.Embed(title=case_pages.revealed_title(t, found.case), description=said)
         embed.set_footer(text=t("Only you see this. That you looked is written down."))
         files = []
         if len(found.lines) > MOST_WITH_CONTEXT or not is_all:

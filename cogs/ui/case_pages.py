@@ -9,9 +9,9 @@ from bot.language import N_, Language
 from bot.model.case import Case, CaseKind, CaseState, CaseStep
 from bot.moderation.alerts import name_of, person, viewer_of
 from bot.moderation.cases import THE_BOT
-from bot.services.cases import Group, Page, Revealed
+from bot.services.cases import Page, Revealed
 from bot.storage.cases import Text
-from bot.text import escape, excerpt, one_line, safe_name
+from bot.text import escape, excerpt, one_line
 from cogs.ui.pages import pages
 
 MOST_TEXT = 200
@@ -32,6 +32,9 @@ CHOICES = (N_("All"), N_("Not closed"), N_("Nobody has it"), N_("Somebody is on 
 """What stands for `bot.services.cases.CHOICES`, in their order."""
 
 NOTHING = N_("There is no such case. Cases begin when comments are removed on TikTok and `/alerts channel` names a channel.")
+
+OWN_STEPS = {"opened": N_("Opened automatically"), "escalated": N_("The moderators were pinged")}
+"""Of the bot."""
 
 STEPS = {
     "opened": N_("opened it"),
@@ -78,12 +81,19 @@ def history(t: Language, case: Case, steps: Sequence[CaseStep], creator: str) ->
 
 
 def revealed(t: Language, found: Revealed) -> tuple[str, bool]:
-    """What was removed, marked, among what was said around it; and whether all of it stands there."""
-    said = list(_groups(t, found.groups))
+    """What the case is about, marked, among what was said around it; and whether all of it stands there."""
+    said = list(_groups(t, found))
     if found.gone:
         said.insert(0, t.n("The text of {count} more is gone.", "The text of {count} more is gone.", found.gone))
     first, *others = pages(said, most=MOST_SHOWN, most_lines=len(said))
     return first + ("\n" + t("The file has all of it.") if others else ""), not others
+
+
+def revealed_title(t: Language, case: Case) -> str:
+    """Of what is shown there."""
+    if case.kind is CaseKind.REMOVAL:
+        return t("Case #{number}: what was removed", number=case.number)
+    return t("Case #{number}: what was written", number=case.number)
 
 
 def file(found: Revealed) -> str:
@@ -91,33 +101,39 @@ def file(found: Revealed) -> str:
     return "".join(_plain(each) for each in found.lines)
 
 
-def _groups(t: Language, groups: Sequence[Group]) -> Iterator[str]:
-    for number, group in enumerate(groups):
+def _groups(t: Language, found: Revealed) -> Iterator[str]:
+    # Whoever keeps comments may not have heard of the removal that a case is about.
+    is_removal = found.case.kind is CaseKind.REMOVAL
+    for number, group in enumerate(found.groups):
         if number:
             yield "-# ⋯"
         for each in group.before:
-            yield _quoted(t, each, "-# ")
+            yield "-# " + _quoted(t, each, is_removed=each.is_removed)
         for each in group.lines:
-            yield _quoted(t, each, "🗑️ ")
+            yield ("" if is_removal else "➡️ ") + _quoted(t, each, is_removed=is_removal or each.is_removed)
         for each in group.after:
-            yield _quoted(t, each, "-# ")
+            yield "-# " + _quoted(t, each, is_removed=each.is_removed)
 
 
-def _quoted(t: Language, each: Text, sign: str) -> str:
+def _quoted(t: Language, each: Text, *, is_removed: bool) -> str:
     at = f"<t:{each.received_at_ms // 1000}:T>"
-    by = safe_name(each.by, viewer_id=each.viewer_id, stranger=t("viewer"))
-    return f"{sign}{at} **{by}** {excerpt(each.text, MOST_TEXT)}"
+    return f"{'🗑️ ' * is_removed}{at} {person(t, each.by)} {excerpt(each.text, MOST_TEXT)}"
 
 
 def _plain(each: Text) -> str:
     at = datetime.fromtimestamp(each.received_at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    return f"{at}  {one_line(each.by) or each.viewer_id}: {one_line(each.text)}\n"
+    names = [each.by.nickname, f"@{each.by.handle}" if each.by.handle else ""]
+    by = one_line(" ".join(filter(None, dict.fromkeys(names)))) or each.by.id
+    return f"{at}  {by}: {one_line(each.text)}\n"
 
 
 def _step(t: Language, each: CaseStep) -> str:
-    who = t("I") if each.actor_id == THE_BOT else f"<@{each.actor_id}>"
+    at = f"<t:{int(each.at.timestamp())}:f>"
+    if each.actor_id == THE_BOT and each.action in OWN_STEPS:
+        return at + " " + t(OWN_STEPS[each.action])
+    done = t(STEPS[each.action]) if each.action in STEPS else each.action
     note = f" {escape(each.note)[:MOST_NOTE]}" if each.note else ""
-    return f"<t:{int(each.at.timestamp())}:f> {who} {t(STEPS[each.action]) if each.action in STEPS else each.action}{note}"
+    return f"{at} <@{each.actor_id}> {done}{note}"
 
 
 def _kind(t: Language, case: Case) -> str:

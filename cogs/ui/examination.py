@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from bot.language import Language
 from bot.model.creator import CreatorState
-from bot.model.fault import FaultKind
-from bot.model.ids import GuildId
-from bot.model.permissions import to_relay
+from bot.model.fault import FaultKind, Queue
+from bot.model.guild import Place
+from bot.model.ids import ChannelId, GuildId
+from bot.model.permissions import Permission, to_relay
 from bot.model.watch import PauseReason
 from bot.services import remedies
-from bot.services.doctor import Checkup, is_ailing
+from bot.services.doctor import AlertCheckup, Checkup, is_ailing, keeps_silent
 from bot.text import escape
 
 MOST_FORMER = 3
@@ -32,10 +33,30 @@ def report(t: Language, found: Checkup, *, guild_id: GuildId, now_ms: int) -> st
         _creator(t, found),
         *_creators_remedy(t, found),
         *_stream(t, found, now_ms),
-        _permissions(t, found),
+        _permissions(t, found.place, to_relay(is_thread=found.place is not None and found.place.is_thread)),
         *_queue(t, found),
         _delivery(t, found, guild_id),
     ]
+    return "\n".join(parts)
+
+
+def alerts(t: Language, found: AlertCheckup) -> str:
+    """Where moderators are told: the same of that channel, who reads along, and whether the role can be pinged."""
+    dot, name = "❌" if keeps_silent(found) else "✅", t("Alerts")
+    parts = [
+        f"### {dot} {name} → <#{found.channel_id}>",
+        _permissions(t, found.place, found.needed),
+    ]
+    if found.place is None:
+        parts.append(t("`/alerts channel` names another one."))
+    elif found.place.is_public:
+        parts.append(t("⚠️ Everybody in this server can read this channel, and alerts name people."))
+    if found.queue.trouble is not None:
+        parts.append(_trouble(t, found.queue, found.place, found.channel_id))
+    if found.role_id is not None and found.is_mentionable is None:
+        parts.append(t("❌ The role that is to be pinged is not there any more: `/alerts channel` names another one."))
+    elif found.role_id is not None:
+        parts.append(t("**Pings:** {role}, when nobody takes a case", role=f"<@&{found.role_id}>"))
     return "\n".join(parts)
 
 
@@ -132,13 +153,12 @@ def _way(name: str) -> str:
     return _WAYS.get(source, source or "TikTok")
 
 
-def _permissions(t: Language, found: Checkup) -> str:
-    place = found.place
+def _permissions(t: Language, place: Place | None, needed: Permission) -> str:
     if place is None:
         return t(
             "**Permissions:** ❔ I do not see this channel. It was deleted, it is an archived thread, or I lack **View Channel**."
         )
-    checks = remedies.checklist(place, to_relay(is_thread=place.is_thread))
+    checks = remedies.checklist(place, needed)
     said = " ".join(f"{'✅' if has else '❌'} {t(name)}" for name, has in checks)
     where = "" if all(has for _, has in checks) else " " + t("Grant it to my role under Edit Channel > Permissions.")
     locked = " " + t("❌ The thread is locked.") if place.is_locked else ""
@@ -154,13 +174,17 @@ def _queue(t: Language, found: Checkup) -> Iterator[str]:
     if queue.left_out:
         parts.append(t.n("{count} left out since my start", "{count} left out since my start", queue.left_out))
     if queue.trouble is not None:
-        refused = t.n("refused once", "refused {count} times", queue.trouble.refusals)
-        kind = remedies.kind_of(queue.trouble, found.place) or FaultKind.OTHER
-        problem = remedies.problem(t, kind, f"<#{found.watch.channel_id}>").removesuffix(".")
-        parts.append(
-            t("❌ {problem} (Discord's code {code}, {refused})", problem=problem, code=queue.trouble.code, refused=refused)
-        )
+        parts.append(_trouble(t, queue, found.place, found.watch.channel_id))
     yield t("**Queue:** {parts}", parts=" · ".join(parts))
+
+
+def _trouble(t: Language, queue: Queue, place: Place | None, channel_id: ChannelId) -> str:
+    trouble = queue.trouble
+    if trouble is None:
+        return ""
+    refused = t.n("refused once", "refused {count} times", trouble.refusals)
+    problem = remedies.problem(t, remedies.kind_of(trouble, place) or FaultKind.OTHER, f"<#{channel_id}>").removesuffix(".")
+    return t("❌ {problem} (Discord's code {code}, {refused})", problem=problem, code=trouble.code, refused=refused)
 
 
 def _delivery(t: Language, found: Checkup, guild_id: GuildId) -> str:

@@ -24,6 +24,8 @@ NOTE_IN_BRIEF = 100
 CASES_IN_BRIEF = 5
 NOTES_ON_A_PAGE = 5
 
+WRITTEN_DOWN = N_("That you looked is written down.")
+
 KINDS = {
     CaseKind.REMOVAL: N_("removed comments"),
     CaseKind.WATCHLIST: N_("watchlist"),
@@ -79,7 +81,8 @@ def comments(t: Language, page: Page) -> discord.Embed:
     made = discord.Embed(title=t("Comments"), description="\n".join(said) or nothing)
     days = t.n("This server may read {count} day back.", "This server may read {count} days back.", page.days)
     number = t("Page {page}", page=page.number + 1)
-    return made.set_footer(text=f"{number} · {days}")
+    parts = [number, days, *([t(WRITTEN_DOWN)] if any(each.is_removed for each in page.said) else [])]
+    return made.set_footer(text=" · ".join(parts))
 
 
 def notes(t: Language, found: Sequence[Note], number: int) -> tuple[discord.Embed, int, int]:

@@ -13,7 +13,7 @@ from bot.moderation.flags import described
 from bot.moderation.rules import Rehearsed
 from bot.services.rulebook import Listed, Tried
 from bot.text import cut, escape, excerpt
-from cogs.ui import pages
+from cogs.ui import pages, profile
 
 PAGE = 10
 """Rules of a page: as many as a menu can name, and a phone shows."""
@@ -114,6 +114,8 @@ def tried(t: Language, found: Tried) -> discord.Embed:
     said = [f"**{hits}** {comments} · {alerts}"]
     if found.is_cut:
         said.append("-# " + t("So much was said that only the newest comments of each creator were looked at."))
+    if any(each.row.removed_at_ms is not None for each in rehearsal.found):
+        said.append("-# " + t(profile.WRITTEN_DOWN))
     lines = [_found(t, each, found) for each in rehearsal.found]
     fitting = pages.pages(lines, most=MOST_DESCRIPTION_CHARS, most_lines=len(lines) or 1)
     made = discord.Embed(title=t("What the watchlist would have found in the last hour"), description="\n".join(said))

@@ -45,7 +45,7 @@ from bot.model.fault import Fault, FaultKind, Queue, Trouble
 from bot.model.guild import GuildSettings, Place
 from bot.model.health import CreatorHealth
 from bot.model.ids import ChannelId, CreatorId, DiscordMessageId, DiscordRoleId, DiscordUserId, GuildId, WatchId
-from bot.model.permissions import Permission
+from bot.model.permissions import Permission, to_relay
 from bot.model.session import LiveSession
 from bot.model.watch import EventKind, Filters, Follows, Look, Offline, PauseReason, Removal, Role, Style, Watch, WatchSettings
 from bot.relay import battle_card, filters, golive, templates
@@ -53,7 +53,7 @@ from bot.relay import format as lines
 from bot.relay.battle_card import Match
 from bot.relay.digest import Digest
 from bot.services import notices, portable
-from bot.services.doctor import Checkup, Delivery
+from bot.services.doctor import AlertCheckup, Checkup, Delivery
 from bot.services.faults import Ailing
 from bot.services.glance import CatchUp, Fight, Gifter, Given, Glance, Phrase, Quote
 from bot.services.naming import creator_named
@@ -289,6 +289,10 @@ def test_doctor(t: Language) -> None:
     found += [replace(well, status=standing(state), health=replace(well.health, connected_at_ms=None)) for state in CreatorState]
     found += [replace(well, health=replace(well.health, place=2, expected_wait_s=wait_s)) for wait_s in (None, 9.0)]
     said = [examination.report(t, each, guild_id=GuildId(2), now_ms=START_MS) for each in found]
+    open_to_all = replace(place, granted=to_relay(is_thread=False).value, is_public=True)
+    found_alerts = [AlertCheckup(ChannelId(3), where, well.queue, DiscordRoleId(6), pings)
+                    for where in (None, place, open_to_all) for pings in (None, False, True)]  # fmt: skip
+    said += [examination.alerts(t, each) for each in found_alerts]
     nothing_unmarked([*said, *(examination.spell(t, seconds) for seconds in (1, 600, 9_000, 400_000))])
 
 

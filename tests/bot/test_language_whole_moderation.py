@@ -102,6 +102,9 @@ def wipes() -> Iterator[Wipe]:
     """One of each way in which a removal can be told."""
     yield from (wiped(1), wiped(3), wiped(3, names_viewer=True), wiped(0, unseen=1), wiped(0, unseen=2), wiped(0))
     yield from (wiped(1, unseen=1), wiped(1, unseen=2, is_partial=True, has_more=True))
+    for first_seq, stood in product((0, 5), ((0,), (0, 500), (0, 9_000), (9_000, 9_000))):
+        lines = tuple(RemovedLine(first_seq + number, "", START_MS, START_MS + after) for number, after in enumerate(stood))
+        yield replace(wiped(1), lines=lines)
     for action, operator, duration_s in product((3, 7), (None, MOD, User()), (0, 5, 300, 9_000)):
         yield wiped(2, cause=(action, operator, duration_s))
 
@@ -120,6 +123,7 @@ def test_the_alert_card(t: Language) -> None:
     told += [(each, alerts.Facts(Handle("alice"), wiped(1))) for each in states(replace(CASE, comments=1))]
     for kind, comments in product((CaseKind.WATCHLIST, CaseKind.MANUAL), (0, 1, 2)):
         told.append((replace(CASE, kind=kind, comments=comments), alerts.Facts(Handle("alice"), reason="rose")))
+        told.append((replace(CASE, kind=kind, comments=comments), alerts.Facts(Handle("alice"), reason="rose", accounts=2)))
     told.append((FORGOTTEN, alerts.Facts()))
     nothing_unmarked(said for each, facts in told for said in of_message(alerts.message(t, each, facts)))
 
@@ -166,10 +170,11 @@ def test_case_pages(t: Language) -> None:
 
 
 def test_what_was_removed(t: Language) -> None:
-    lines = tuple(Text(seq, BOB.id, "bob", "rose " * 40, START_MS, is_removed=True) for seq in range(100))
+    lines = tuple(Text(seq, User(BOB.id, Handle("bob"), "Bob"), "rose " * 40, START_MS, is_removed=True) for seq in range(100))
     group = Group(lines[:2], lines, lines[:2])
     said = [case_pages.revealed(t, Revealed(CASE, lines, (group,) * 2, gone))[0] for gone in (0, 1, 2)]
     assert case_pages.revealed(t, Revealed(CASE, lines, (group,), 0))[1] is False
+    said += [case_pages.revealed_title(t, each) for each in kinds_of_case()]
     nothing_unmarked(said)
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from bot.model.creator import CreatorState
+from bot.model.guild import GuildSettings
+from bot.model.ids import ChannelId, DiscordRoleId, DiscordUserId, GuildId
 from bot.modes.vitals import RunningVitals
 from bot.services.doctor import Unseen
 from bot.services.remedies import TELL_AFTER_S
+from bot.storage import guilds
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.world import Message
 from tests.doubles.town import Town, opened
@@ -111,3 +115,37 @@ async def test_only_those_who_configure_may_ask(town: Town) -> None:
 async def test_nobody_of_that_name_is_said(town: Town) -> None:
     await town.watch()
     assert "Nobody of that name is watched here" in await town.community.asked("doctor", creator="bob")
+
+
+async def test_where_alerts_go_is_examined_too(town: Town) -> None:
+    await town.watch()
+    mods, role = town.fans.channel("mods"), town.fans.role("night shift")
+    settings = GuildSettings(alert_channel_id=ChannelId(mods.id), alert_role_id=DiscordRoleId(role.id))
+    await town.community.db.write(guilds.change, GuildId(town.fans.id), settings=settings, by=DiscordUserId(1), now_ms=1)
+
+    mods.deny_bot("mention_everyone")
+
+    async def told(part: str) -> str:
+        """The examination, as soon as the gateway has told of what happened."""
+        said = ""
+        async with asyncio.timeout(15):
+            while part not in said:
+                said = text((await pages(town, await town.community.use("doctor")))[0])
+        return said.split("###")[1]
+
+    said = await told("❌ Mention @everyone, @here, and All Roles")
+    assert f"❌ Alerts → <#{mods.id}>" in said
+    assert "⚠️ Everybody in this server can read this channel" in said
+    mods.overwrite(town.fans.everyone, deny=["view_channel"])
+    mods.allow_bot("view_channel")
+    town.fans.change_role(role, mentionable=True)
+    said = await told(f"✅ Alerts → <#{mods.id}>")
+    assert "✅ View Channel ✅ Send Messages ✅ Embed Links ✅ Read Message History" in said
+    assert "Everybody" not in said
+    mods.deny_bot("embed_links")
+    assert "✅ Send Messages ❌ Embed Links" in await told("❌ Alerts")
+    town.fans.delete_role(role)
+    await told("❌ The role that is to be pinged is not there any more")
+    mods.delete()
+    assert "`/alerts channel` names another one." in await told("I do not see this channel")
+    assert "Alerts" not in text((await pages(town, await town.community.use("doctor", creator="alice")))[0])

@@ -115,7 +115,7 @@ async def test_a_removed_comment_becomes_a_case(house: House) -> None:
     text = shown(staff.card)
     assert "Comment removed in @alice's live" in text
     assert "**Bob** (@bob_1)" in text
-    assert re.search(r"Removed \d+\.\d s after it was posted", text)
+    assert re.search(r"Removed (\d+\.\d s after it was|within a second of being) posted", text)
     assert "TikTok does not say who removed it or why." in text
     assert f"Case #1 · message {said}" in text
     assert "never received" not in text
@@ -143,9 +143,10 @@ async def test_a_mute_removes_twelve_lines_and_one_card_says_so(house: House) ->
     await house.until(lambda: staff.cards and "Modesty" in shown(staff.cards[0]))
 
     text = shown(staff.card)
-    assert "12 comments removed in @alice's live" in text
-    assert "12 comments by Bob removed" in text
-    assert "TikTok named who did it: **Modesty** (@modesty) muted Bob" in text
+    assert "Comments removed in @alice's live" in text
+    assert "12 comments by **Bob** (@bob_1) removed" in text
+    assert "Muted by **Modesty** (@modesty), says TikTok." in text
+    assert (text.count("Bob"), text.count("12")) == (1, 1), "each once"
     assert "does not say who" not in text
     assert "spam" not in str(staff.card.embeds)
 
@@ -165,7 +166,7 @@ async def test_a_wipe_that_nobody_explains_is_probably_a_mute(house: House) -> N
     room.delete(user_ids=[BOB.id])
     await house.until(lambda: staff.cards)
     text = shown(staff.card)
-    assert "3 comments by Bob removed; probably muted" in text
+    assert "3 comments by **Bob** (@bob_1) removed; probably muted" in text
     assert "TikTok does not say who removed it or why." in text
 
 
@@ -185,6 +186,7 @@ async def test_a_removal_arrives_before_its_line(house: House) -> None:
     room.raw(late.base.method, late.SerializeToString(), message_id=early)
     await house.until(lambda: "**Bob** (@bob_1)" in shown(staff.card))
     assert "never received" not in shown(staff.card)
+    assert "Removed before it reached me." in shown(staff.card)
     assert "Case #1" in shown(staff.card)
     assert "too late" in answered(await staff.press(staff.ann, "reveal"))
     assert "**Bob** too late" not in lines(channel)
@@ -193,20 +195,20 @@ async def test_a_removal_arrives_before_its_line(house: House) -> None:
 async def test_a_moderator_reveals_another_claims_and_nobody_else_sees(house: House) -> None:
     staff = await staff_of(house)
     room, channel = await watched(house)
-    said = room.chat(BOB, "call me at 555")
-    await house.until(lambda: "**Bob** call me at 555" in lines(channel))
+    said = room.chat(BOB, "call me maybe")
+    await house.until(lambda: "**Bob** call me maybe" in lines(channel))
     room.delete(message_ids=[said])
     await house.until(lambda: staff.cards)
     guest = house.guild.member("guest", permissions=["view_channel", "send_messages"])
 
-    assert "call me at 555" in answered(await staff.press(staff.ann, "reveal"))
+    assert "call me maybe" in answered(await staff.press(staff.ann, "reveal"))
     assert "Case #1 is yours." in answered(await staff.press(staff.ben, "claim"))
     await house.until(lambda: f"<@{staff.ben.id}> is on it" in shown(staff.card))
     assert f"<@{staff.ben.id}> has case #1." in answered(await staff.press(staff.ann, "done"))
     for what in ("reveal", "more"):
         refused = answered(await staff.press(guest, what))
         assert "**Manage Messages**" in refused
-        assert "555" not in refused
+        assert "maybe" not in refused
     history = answered(await staff.press(staff.ann, "more"))
     assert f"<@{staff.ann.id}> read the text" in history
     assert f"<@{staff.ben.id}> is on it" in history
@@ -214,7 +216,7 @@ async def test_a_moderator_reveals_another_claims_and_nobody_else_sees(house: Ho
     assert "Case #1 is done." in answered(await staff.press(staff.ben, "done"))
     await house.until(lambda: "🟢 Done" in shown(staff.card))
     assert staff.card.content == ""
-    assert not any("555" in str(each.embeds) + each.content for each in staff.channel.messages)
+    assert not any("maybe" in str(each.embeds) + each.content for each in staff.channel.messages)
 
 
 async def test_a_restart_in_the_middle_of_a_wipe_makes_no_second_case(sandbox: Sandbox, database: Path) -> None:
@@ -231,8 +233,7 @@ async def test_a_restart_in_the_middle_of_a_wipe_makes_no_second_case(sandbox: S
     async with at_work(sandbox, database) as house:
         await house.until(lambda: room.sockets == 1)
         room.delete(message_ids=[said[2]])
-        await house.until(lambda: "comments removed" in shown(staff.card))
-        await house.until(lambda: "3 comments removed" in shown(staff.card))
+        await house.until(lambda: "3 comments by" in shown(staff.card))
         assert "Case #1" in shown(staff.card)
         pressed = await sandbox.discord.press(staff.card, staff.ben, button(staff.card, "claim"))
         await house.until(lambda: answered(pressed))

@@ -67,13 +67,14 @@ def test_one_comment_is_told_with_its_author_its_time_and_its_line() -> None:
 
 
 def test_a_wipe_is_probably_a_mute_until_a_member_action_says_so() -> None:
-    assert "12 comments by Bob removed; probably muted" in said(wipe(12, names_viewer=True))
+    assert "12 comments by **Bob** (@bob_1) removed; probably muted" in said(wipe(12, names_viewer=True))
     assert "probably" not in said(wipe(12))
     silent = said(wipe(12, names_viewer=True, causes=(Cause(3, 3, "muted", 0, None),)))
     assert "TikTok says that they were muted." in silent
     assert "TikTok does not say who removed it or why." in silent
     named = said(wipe(12, names_viewer=True, causes=(Cause(3, 9, "muted_by_moderator", 300, MOD),)))
-    assert "TikTok named who did it: **Modesty** (@mod) muted Bob (5 min)." in named
+    assert "Muted by **Modesty** (@mod) (5 min), says TikTok." in named
+    assert (named.count("Bob"), named.count("12 comments")) == (1, 1), "each is said once"
     assert "does not say" not in named
     assert "message m1 · and 11 more" in named
 
@@ -108,9 +109,60 @@ def test_a_case_shows_where_it_stands_and_offers_what_can_be_done() -> None:
 
 
 def test_a_case_whose_viewer_was_forgotten_still_has_a_card() -> None:
-    forgotten = replace(CASE, viewer_id=ViewerId(""), key="forgotten:1")
-    (embed,) = alerts.message(EN, forgotten, alerts.load(forgotten)).embeds
-    assert "has asked to be forgotten" in embed.description
+    forgotten = replace(CASE, viewer_id=ViewerId(""), key="forgotten:1", comments=12)
+    for facts in (Facts(), Facts(wipe=wipe(12, viewer_id=ViewerId(""), author=None))):
+        (embed,) = alerts.message(EN, forgotten, facts).embeds
+        assert "has asked to be forgotten" in embed.description
+        assert "TikTok does not say" not in embed.description
+        assert "Removed" not in embed.description
+    assert "12 comments were removed." in embed.description
+
+
+def test_messages_that_turned_up_leave_nothing_to_blame_anybody_for() -> None:
+    void = said(wipe(0, viewer_id=ViewerId(""), author=None), replace(CASE, viewer_id=ViewerId("")))
+    assert "is told of with its author" in void
+    assert "TikTok does not say" not in void
+    assert "never received" not in void
+
+
+@pytest.mark.parametrize(
+    ("stood", "words"),
+    [
+        ([0], "Removed within a second of being posted."),
+        ([400, 900], "Removed within a second of being posted."),
+        ([4_200], "Removed 4.2 s after it was posted."),
+        ([0, 42_000], "Removed within 42 s of being posted."),
+        ([4_200, 42_000], "Removed 4.2 s to 42 s after they were posted."),
+        ([4_200, 4_210], "Removed 4.2 s after they were posted."),
+    ],
+)
+def test_how_long_they_stood_is_said_in_words_where_it_is_no_figure(stood: list[int], words: str) -> None:
+    lines = tuple(RemovedLine(seq, f"m{seq}", T, T + after) for seq, after in enumerate(stood, start=1))
+    assert words in said(wipe(lines=lines)).splitlines()
+
+
+def test_a_removal_that_came_before_its_line_has_no_time() -> None:
+    late = tuple(RemovedLine(seq, f"m{seq}", T, T) for seq in (60, 61))
+    assert "Removed before it reached me." in said(wipe(lines=late[:1])).splitlines()
+    assert "Removed before they reached me." in said(wipe(lines=late)).splitlines()
+    assert " 0.0 s" not in said(wipe(lines=late))
+
+
+def test_a_wave_is_counted_once_and_names_one_of_many() -> None:
+    wave = replace(CASE, kind=CaseKind.WATCHLIST, comments=12, viewer_handle=BOB.handle, viewer_name=BOB.nickname)
+    facts = Facts(Handle("alice"), reason="repeated text, by 7 accounts", accounts=7)
+    (embed,) = alerts.message(EN, wave, facts).embeds
+    assert plain(embed.title) == "Watchlist: 12 comments in @alice's live"
+    text = plain(embed.description).replace("\\", "")
+    assert text.startswith("Matched: repeated text, by 7 accounts\nAmong them: **Bob** (@bob_1)\n")
+    assert "12" not in text
+    alone = plain(alerts.message(EN, replace(wave, comments=1), Facts(Handle("alice"), reason="x")).embeds[0].description)
+    assert alone.replace("\\", "").startswith("Matched: x\n**Bob** (@bob_1)\n")
+
+
+def test_several_that_only_ids_were_named_of_are_counted() -> None:
+    nobodys = wipe(0, viewer_id=ViewerId(""), unseen=("m8", "m9"), author=None)
+    assert "2 comments; nobody knows whose" in said(nobodys, replace(CASE, viewer_id=ViewerId("")))
 
 
 @pytest.mark.parametrize("action", sorted(ACTIONS))

@@ -17,14 +17,15 @@ from bot.model.alert import RemovedLine, Seen, Wipe
 from bot.model.card import Card, CardKind
 from bot.model.case import Case, CaseKind, CaseState
 from bot.model.guild import GuildSettings
-from bot.model.ids import CaseId, ChannelId, CreatorId, DiscordRoleId, DiscordUserId, GuildId, WatchId
+from bot.model.ids import CaseId, ChannelId, CreatorId, DiscordMessageId, DiscordRoleId, DiscordUserId, GuildId, WatchId
 from bot.model.viewer import Sighting
 from bot.moderation import alerts
 from bot.moderation.alerts import Facts
 from bot.moderation.cases import Move, Person
 from bot.moderation.desk import TOLD_AT_ONCE, CaseDesk, Done, Hearer, Told
-from bot.storage import cards, cases, creators, cursors, guilds, viewers, watches
+from bot.storage import cards, cases, creators, cursors, guilds, posts, viewers, watches
 from bot.storage.database import Database
+from tests.bot.storage.builders import about_to_say, line
 from tests.doubles.clock import START_MS as T
 from tests.doubles.clock import FakeClock
 from tests.doubles.database import opened
@@ -109,7 +110,57 @@ async def test_hearing_twice_is_hearing_once_and_growing_changes_the_same_card(d
     await desk.tell(desk.wipe(3), to=1)
     (case,), (card,) = await desk.cases(), await desk.cards()
     assert (case.number, case.comments, card.revision) == (1, 3, 2)
-    assert "3 comments removed" in card.message.embeds[0].title
+    assert "Comments removed" in card.message.embeds[0].title
+    assert "3 comments by" in card.message.embeds[0].description
+
+
+def flagged(desk: Desk, **more: object) -> Case:
+    """Bob's comment at 7, which the watchlist found."""
+    draft = Case(
+        CaseId(0), FANS, 0, "rule:1:7", CaseKind.WATCHLIST, desk.alice, ROOM, BOB.id, BOB.handle, BOB.nickname, desk.desk.now,
+        first_seq=7, last_seq=7, comments=1,
+    )  # fmt: skip
+    return replace(draft, **more)  # type: ignore[arg-type]
+
+
+async def test_a_card_that_was_faster_than_the_relay_links_to_the_line_once_it_stands(desk: Desk) -> None:
+    case = await desk.desk.flag(flagged(desk), "keyword “bad”")
+    assert case is not None
+    (card,) = await desk.cards()
+    assert "Jump to the line" not in card.message.embeds[0].description
+    (watch,) = await desk.db.read(watches.of_guild, FANS)
+    said = about_to_say(watch, line(7, "bad", viewer=BOB.id, room=ROOM))
+    sent = await desk.db.write(posts.open_intent, said)
+    await desk.db.write(posts.fulfil, sent, message_id=DiscordMessageId(900), now_ms=T)
+    await desk.desk.move(FANS, case.id, Move.CLAIM, ANN)
+    link = f"https://discord.com/channels/1/{watch.channel_id}/900"
+    (card,) = await desk.cards()
+    assert link in card.message.embeds[0].description
+    await desk.desk.move(FANS, case.id, Move.RELEASE, ANN)
+    (card,) = await desk.cards()
+    assert link in card.message.embeds[0].description, "it is kept"
+
+
+async def test_a_wave_is_told_with_how_many_wrote_it(desk: Desk) -> None:
+    await desk.desk.flag(flagged(desk, comments=5), "repeated text, by 5 accounts", accounts=5)
+    await desk.desk.flag(flagged(desk, comments=12), "repeated text, by 7 accounts", accounts=7)
+    (card,) = await desk.cards()
+    assert card.message.embeds[0].title.startswith("Watchlist: 12 comments in ")
+    assert "Matched: repeated text, by 7 accounts\nAmong them: " in card.message.embeds[0].description
+
+
+async def test_new_cases_are_counted_by_kind_and_timed_until_discord_has_the_card(desk: Desk) -> None:
+    await desk.tell(desk.wipe(), done=())
+    await desk.tell(desk.wipe(2))
+    await desk.desk.flag(flagged(desk), "x")
+    await desk.desk.flag(flagged(desk, comments=2), "x")
+    await desk.desk.open(flagged(desk, key="manual:1", kind=CaseKind.MANUAL), Facts(), by=ANN)
+    assert desk.desk.opened == {CaseKind.REMOVAL: 2, CaseKind.WATCHLIST: 1, CaseKind.MANUAL: 1}, "two guilds, one each"
+    assert desk.desk.lag_s == 0
+    await desk.clock.advance(1.5)
+    for card in await desk.cards():
+        desk.desk.posted(card)
+    assert desk.desk.lag_s == 1.5
 
 
 async def test_a_case_that_somebody_has_stays_theirs_while_the_removal_grows(desk: Desk) -> None:

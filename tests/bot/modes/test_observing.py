@@ -27,6 +27,7 @@ from sandbox.app import Sandbox
 from sandbox.tiktok.viewer import Viewer
 from tests.doubles.database import opened
 from tests.doubles.house import SOON_S, House, lines, settings
+from tests.stories.test_moderation import staff_of, watched
 
 ROOT = Path(__file__).parents[3]
 BOB = Viewer("bob.the.viewer", "Bob")
@@ -115,6 +116,27 @@ async def test_a_comment_on_its_way_to_discord_moves_the_figures_of_every_part(
         assert figures["relay_delivery_lines_waiting"] == figures["relay_delivery_channels_blocked"] == 0
         assert figures["relay_discord_answers_total{200}"] >= 2
         assert figures["process_resident_memory_bytes"] > 1e6
+
+
+async def test_a_removal_on_its_way_to_the_moderators_moves_theirs(sandbox: Sandbox, tmp_path: Path, port: int) -> None:
+    async with observed(sandbox, tmp_path / "relay.db", port) as house:
+        staff = await staff_of(house)
+        room, channel = await watched(house)
+        await house.types(channel, "alerts watch add", kind="keyword", pattern="secret")
+        await house.until(lambda: house.parts.lookout.following)
+        said = room.chat(BOB, "a secret")
+        await house.until(lambda: len(staff.cards) == 1)
+        room.delete(message_ids=[said])
+        await house.until(lambda: len(staff.cards) == 2)
+        await house.until(house.parts.outbox.is_idle)
+        figures = await scraped(port)
+
+    assert figures["relay_alerts_told_total"] >= 1
+    assert [figures[f"relay_cases_opened_total{{{kind}}}"] for kind in ("removal", "watchlist", "manual")] == [1, 1, 0]
+    assert figures["relay_watchlist_flags_total"] == 1
+    assert 0 < figures["relay_alert_lag_seconds"] < SOON_S
+    failed = ("relay_alerts_failures_total", "relay_watchlist_failures_total", "relay_cases_escalated_total")
+    assert [figures[name] for name in failed] == [0, 0, 0]
 
 
 async def test_every_declared_metric_is_published_and_nothing_says_who(sandbox: Sandbox, tmp_path: Path, port: int) -> None:

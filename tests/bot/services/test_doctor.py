@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,12 +12,13 @@ from bot.errors import BadInput
 from bot.events.ids import Handle, RoomId, ViewerId
 from bot.model.creator import CreatorState, CreatorStatus
 from bot.model.fault import Fault, FaultKind, Queue, Trouble
-from bot.model.guild import Place
+from bot.model.guild import GuildSettings, Place
 from bot.model.health import CreatorHealth, Health
-from bot.model.ids import ChannelId, CreatorId, DiscordMessageId, GuildId
+from bot.model.ids import ChannelId, CreatorId, DiscordMessageId, DiscordRoleId, GuildId
+from bot.model.permissions import NAMES, Permission, to_relay
 from bot.model.watch import PauseReason
-from bot.services.doctor import Doctor, counted
-from bot.storage import creators, faults, posts, sessions, watches
+from bot.services.doctor import AlertCheckup, Doctor, counted, keeps_silent
+from bot.storage import creators, faults, guilds, posts, sessions, watches
 from bot.storage.database import Database
 from tests.bot.storage.builders import ADMIN, CHANNEL, GUILD, about_to_say, line
 from tests.bot.storage.builders import known as a_creator
@@ -37,6 +39,10 @@ class Vitals:
     def place(self, guild_id: GuildId, channel_id: ChannelId) -> Place | None:
         assert guild_id == GUILD
         return Place(channel_id, 0)
+
+    def is_mentionable(self, guild_id: GuildId, role_id: DiscordRoleId) -> bool | None:
+        assert guild_id == GUILD
+        return {5: True, 6: False}.get(role_id)
 
 
 @pytest.fixture
@@ -80,6 +86,47 @@ async def test_who_watches_nobody_or_not_this_one_is_told_so(db: Database) -> No
         await doctor.creator_named(GUILD, "bob")
     assert await doctor.handles(GUILD, "@LIC") == ["alice"]
     assert await doctor.handles(GuildId(99), "") == []
+
+
+async def test_where_alerts_go_is_looked_at_with_the_role(db: Database) -> None:
+    doctor = Doctor(db, clock=SystemClock())
+    doctor.vitals = Vitals()
+    assert await doctor.alerts(GUILD) is None
+    for role, is_mentionable in ((None, None), (5, True), (6, False), (7, None)):
+        settings = GuildSettings(alert_channel_id=CHANNEL, alert_role_id=None if role is None else DiscordRoleId(role))
+        await db.write(guilds.change, GUILD, settings=settings, by=ADMIN, now_ms=1)
+        found = await doctor.alerts(GUILD)
+        assert found is not None
+        assert (found.channel_id, found.place, found.role_id) == (CHANNEL, Place(CHANNEL, 0), role)
+        assert found.is_mentionable is is_mentionable
+        assert found.queue.trouble == Trouble(50013, "no", 0.0)
+
+
+ALL = to_relay(is_thread=False).value
+ALERTS = AlertCheckup(ChannelId(3), Place(ChannelId(3), ALL), Queue(), DiscordRoleId(6), is_mentionable=True)
+
+
+def test_alerts_that_are_posted_and_ping_are_well() -> None:
+    assert not keeps_silent(ALERTS)
+    assert not keeps_silent(replace(ALERTS, role_id=None, is_mentionable=None))
+    assert not keeps_silent(replace(ALERTS, place=Place(ChannelId(3), ALL, is_public=True))), "somebody said that they know it"
+    granted = Place(ChannelId(3), ALL | Permission.MENTION_EVERYONE)
+    assert not keeps_silent(replace(ALERTS, is_mentionable=False, place=granted))
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        replace(ALERTS, place=None),
+        replace(ALERTS, place=Place(ChannelId(3), ALL, is_locked=True)),
+        replace(ALERTS, queue=Queue(trouble=Trouble(50013, "no", 0.0))),
+        replace(ALERTS, is_mentionable=False),
+        replace(ALERTS, is_mentionable=None),
+        *(replace(ALERTS, place=Place(ChannelId(3), ALL & ~each)) for each in NAMES if each & ALL),
+    ],
+)
+def test_alerts_that_are_not_posted_or_ping_nobody_are_not_well(found: AlertCheckup) -> None:
+    assert keeps_silent(found)
 
 
 async def test_the_summary_counts_each_watch_once(db: Database) -> None:

@@ -26,7 +26,7 @@ from bot.moderation.alerts import Facts
 from bot.moderation.cases import Move, Person
 from bot.moderation.desk import CaseDesk, Done, Hearer, Told
 from bot.moderation.flags import Flag, reason
-from bot.storage import cases, cursors, erasing, guilds, rules, viewers
+from bot.storage import audit, cases, cursors, erasing, guilds, rules, viewers
 from bot.text import safe_name
 from tests.bot.services.test_forgetting import SHE, Bench, bench
 from tests.doubles.archive import BOB, EVE, GUILD, OF_EVE, ROOM
@@ -195,6 +195,18 @@ async def test_an_entry_for_her_account_leaves_no_name_behind(court: Court) -> N
 
     assert archive.traces() == []
     assert archive.rows("SELECT before, after FROM config_audit WHERE action = 'rule.changed'") == [('{"kind": "user"}', old[1])]
+
+
+async def test_that_somebody_read_her_removed_comments_stays_without_her(court: Court) -> None:
+    archive = court.bench.archive
+    await archive.db.write(audit.read, guild_id=GUILD, by=SHE, where="test", removed={EVE.id: 2, BOB.id: 1}, now_ms=T)
+    assert await court.forget()
+    assert archive.traces() == []
+    read = [
+        json.loads(str(after))
+        for (after,) in archive.rows("SELECT after FROM config_audit WHERE action = 'removed.read' ORDER BY id")
+    ]
+    assert read == [{"removed": 2, "where": "test"}, {"viewer_id": BOB.id, "removed": 1, "where": "test"}]
 
 
 async def test_an_entry_for_a_handle_that_is_somebody_elses_by_now_stays(court: Court) -> None:

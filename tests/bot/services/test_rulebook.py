@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection, select
 
 from bot.clock import Bell, SystemClock
 from bot.errors import BadInput
@@ -20,8 +23,9 @@ from bot.model.rule import Detector, Rule, RuleAction, RuleKind
 from bot.moderation.rules import MOST_RULES
 from bot.services.guilds import Guilds
 from bot.services.rulebook import MOST_COOLDOWN_S, Rulebook, Wish
-from bot.storage import comments, creators, rules, watches
+from bot.storage import audit, comments, creators, rules, watches
 from bot.storage.database import Database
+from bot.storage.tables import config_audit
 from tests.doubles.database import opened
 
 OURS, THEIRS, MO = GuildId(1), GuildId(2), DiscordUserId(5)
@@ -127,12 +131,30 @@ async def test_a_detector_is_one_for_all_and_one_for_each_creator(shelf: Shelf) 
 
 async def test_an_hour_is_tried_and_never_more_than_may_be_read(shelf: Shelf) -> None:
     await shelf.said(HOUR_MS + 60_000, HOUR_MS - 60_000, 60_000)
-    tried = await shelf.book.try_out(OURS, Wish(RuleKind.KEYWORD, "bad"))
+    tried = await shelf.book.try_out(OURS, Wish(RuleKind.KEYWORD, "bad"), by=MO)
     assert (tried.comments, tried.rehearsal.hits, tried.is_cut) == (2, 2, False)
     await shelf.guilds.change(OURS, lambda _: GuildSettings(comment_days=0), MO)
-    assert (await shelf.book.try_out(OURS, Wish(RuleKind.KEYWORD, "bad"))).comments == 0
+    assert (await shelf.book.try_out(OURS, Wish(RuleKind.KEYWORD, "bad"), by=MO)).comments == 0
+
+
+async def test_who_tries_a_rule_and_reads_removed_comments_is_written_down(shelf: Shelf) -> None:
+    await shelf.said(180_000, 120_000, 60_000)
+    await shelf.book.try_out(OURS, Wish(RuleKind.KEYWORD, "bad"), by=MO)
+    assert await shelf.db.read(audited) == []
+    gone: dict[str, Any] = {"room_id": RoomId("1"), "viewer_ids": [], "at_ms": shelf.now_ms, "through_seq": 99}
+    await shelf.db.write(comments.mark_removed, creator_id=shelf.alice, message_ids=["m1", "m3"], **gone)
+    await shelf.book.try_out(OURS, Wish(RuleKind.KEYWORD, "other"), by=MO)
+    await shelf.book.try_out(OURS, Wish(RuleKind.KEYWORD, "bad"), by=MO)
+    assert await shelf.db.read(audited) == [(OURS, MO, {"viewer_id": "77", "removed": 2, "where": "test"})]
+
+
+def audited(connection: Connection) -> list[tuple[int, int, object]]:
+    """Who read removed comments: guild, reader, the rest."""
+    columns = (config_audit.c.guild_id, config_audit.c.actor_id, config_audit.c.after)
+    found = connection.execute(select(*columns).where(config_audit.c.action == audit.READ))
+    return [(guild_id, by, json.loads(after)) for guild_id, by, after in found]
 
 
 async def test_what_cannot_be_looked_for_cannot_be_tried(shelf: Shelf) -> None:
     with pytest.raises(BadInput):
-        await shelf.book.try_out(OURS, Wish(RuleKind.REGEX, "("))
+        await shelf.book.try_out(OURS, Wish(RuleKind.REGEX, "("), by=MO)

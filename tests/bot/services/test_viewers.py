@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection, select
 
 from bot.clock import Bell
 from bot.errors import BadInput
@@ -17,8 +20,9 @@ from bot.model.ids import ChannelId, CreatorId, DiscordUserId, GuildId, PostId, 
 from bot.model.viewer import NoteId, PostedLine, Sighting
 from bot.services.guilds import Guilds
 from bot.services.viewers import MOST_NOTE_CHARS, MOST_PAGES, PAGE, Viewers
-from bot.storage import comments, creators, viewers, watches
+from bot.storage import audit, comments, creators, viewers, watches
 from bot.storage.database import Database
+from bot.storage.tables import config_audit
 from tests.doubles.clock import START_MS, FakeClock
 from tests.doubles.database import opened
 
@@ -80,10 +84,36 @@ async def test_an_id_is_taken_as_it_is_and_a_handle_is_searched_for(desk: Desk) 
 async def test_pages_end_where_the_comments_or_the_servers_days_do(desk: Desk) -> None:
     await desk.hears(2 * PAGE, each_ms=DAY_MS // 2)
     await desk.guilds.change(OURS, lambda _: GuildSettings(comment_days=4), MO)
-    pages = [(await desk.service.look_up(OURS, BOB, number))[1] for number in (0, 1, 2)]
+    pages = [(await desk.service.look_up(OURS, BOB, number, by=MO))[1] for number in (0, 1, 2)]
     assert [(len(page.said), page.has_older, page.days) for page in pages] == [(PAGE, True, 4), (3, False, 4), (0, False, 4)]
     assert pages[0].said[0].text == f"text {2 * PAGE}"
-    assert (await desk.service.look_up(OURS, BOB, 9999))[1].number == MOST_PAGES
+    assert (await desk.service.look_up(OURS, BOB, 9999, by=MO))[1].number == MOST_PAGES
+
+
+async def test_who_reads_removed_comments_is_written_down_without_their_text(desk: Desk) -> None:
+    await desk.hears(PAGE + 2)
+    gone: dict[str, Any] = {"room_id": RoomId("r"), "viewer_ids": [], "at_ms": START_MS, "through_seq": 99}
+    await desk.db.write(comments.mark_removed, creator_id=desk.alice, message_ids=["m8", "m5", "m1"], **gone)
+    for page in (0, 1, 2):
+        await desk.service.look_up(OURS, BOB, page, by=MO)
+    rows = await desk.db.read(audited)
+    assert [(guild_id, by, at_ms) for guild_id, by, at_ms, _ in rows] == [(OURS, MO, desk.clock.now_ms())] * 2
+    assert [json.loads(after) for *_, after in rows] == [
+        {"viewer_id": BOB, "removed": 2, "where": "lookup"},
+        {"viewer_id": BOB, "removed": 1, "where": "lookup"},
+    ]
+
+
+async def test_who_reads_what_still_stands_on_tiktok_is_not_written_down(desk: Desk) -> None:
+    await desk.hears(PAGE)
+    await desk.service.look_up(OURS, BOB, 0, by=MO)
+    assert await desk.db.read(audited) == []
+
+
+def audited(connection: Connection) -> list[tuple[int, int, int, str]]:
+    """Who read removed comments: guild, reader, instant, the rest as JSON."""
+    columns = (config_audit.c.guild_id, config_audit.c.actor_id, config_audit.c.at_ms, config_audit.c.after)
+    return [tuple(row) for row in connection.execute(select(*columns).where(config_audit.c.action == audit.READ))]
 
 
 async def test_nothing_typed_offers_nothing(desk: Desk) -> None:

@@ -92,7 +92,7 @@ def button(message: Message, what: str) -> str:
 async def test_a_reveal_is_private_pings_nobody_and_brings_a_file(community: Community) -> None:
     _, message, mo = await a_case(community)
     pressed = await community.discord.press(message, mo, button(message, "reveal"))
-    text = await shows(community, pressed, "what was removed")
+    text = await shows(community, pressed, "what was written")
     assert "@everyone *text* 5" in text
     (answer,) = pressed.messages
     assert answer.ephemeral

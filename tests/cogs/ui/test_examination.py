@@ -13,11 +13,11 @@ from bot.model.creator import CreatorState, CreatorStatus
 from bot.model.fault import Fault, FaultKind, Queue, Trouble
 from bot.model.guild import Place
 from bot.model.health import CreatorHealth
-from bot.model.ids import ChannelId, CreatorId, DiscordMessageId, DiscordUserId, GuildId, WatchId
+from bot.model.ids import ChannelId, CreatorId, DiscordMessageId, DiscordRoleId, DiscordUserId, GuildId, WatchId
 from bot.model.permissions import to_relay
 from bot.model.watch import PauseReason, Watch
-from bot.services.doctor import Checkup, Delivery
-from cogs.ui.examination import report, spell
+from bot.services.doctor import AlertCheckup, Checkup, Delivery
+from cogs.ui.examination import alerts, report, spell
 
 T = language("en")
 NOW = datetime(2024, 1, 1, 12, tzinfo=UTC)
@@ -119,3 +119,33 @@ def test_a_block_with_everything_wrong_fits_on_a_page() -> None:
 @pytest.mark.parametrize(("seconds", "says"), [(-3, "0 s"), (119, "119 s"), (600, "10 min"), (7200, "2 h"), (400_000, "5 d")])
 def test_ages_are_said_at_a_glance(seconds: float, says: str) -> None:
     assert spell(T, seconds) == says
+
+
+ALERTS = AlertCheckup(ChannelId(3), PLACE, Queue(), DiscordRoleId(6), is_mentionable=True)
+
+
+def test_alerts_that_are_well_show_each_permission() -> None:
+    assert alerts(T, ALERTS).splitlines() == [
+        "### ✅ Alerts → <#3>",
+        "**Permissions:** ✅ View Channel ✅ Send Messages ✅ Embed Links ✅ Read Message History",
+        "**Pings:** <@&6>, when nobody takes a case",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("found", "dot", "says"),
+    [
+        (replace(ALERTS, place=None), "❌", "I do not see this channel. It was deleted"),
+        (replace(ALERTS, place=None), "❌", "`/alerts channel` names another one."),
+        (replace(ALERTS, place=replace(PLACE, granted=0)), "❌", "❌ View Channel ❌ Send Messages ❌ Embed Links"),
+        (replace(ALERTS, place=replace(PLACE, is_thread=True)), "❌", "❌ Send Messages in Threads"),
+        (replace(ALERTS, place=replace(PLACE, is_public=True)), "✅", "⚠️ Everybody in this server can read this channel"),
+        (replace(ALERTS, is_mentionable=False), "❌", "❌ Mention @everyone, @here, and All Roles Grant it to my role"),
+        (replace(ALERTS, is_mentionable=None), "❌", "❌ The role that is to be pinged is not there any more"),
+        (replace(ALERTS, queue=Queue(trouble=Trouble(50013, "", 0.0))), "❌", "(Discord's code 50013, refused once)"),
+    ],
+)
+def test_what_keeps_moderators_from_being_told_is_marked(found: AlertCheckup, dot: str, says: str) -> None:
+    said = alerts(T, found)
+    assert said.startswith(f"### {dot} Alerts")
+    assert says in said

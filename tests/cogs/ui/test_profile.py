@@ -50,6 +50,8 @@ def test_a_removed_comment_is_marked_and_an_empty_page_says_so() -> None:
     said = (Said(Handle("alice"), "hi", 2000, is_removed=True), Said(Handle("alice"), "*yo*", 1000, is_removed=False))
     shown = profile.comments(T, Page(0, said, has_older=False, days=7)).description or ""
     assert shown.splitlines() == ["<t:2:R> **@alice** 🗑️ hi", r"<t:1:R> **@alice** \*yo\*"]
+    assert (profile.comments(T, Page(0, said, has_older=False, days=7)).footer.text or "").endswith("you looked is written down.")
+    assert "written" not in (profile.comments(T, Page(0, said[1:], has_older=False, days=7)).footer.text or "")
     assert profile.comments(T, Page(0, (), has_older=False, days=7)).description == "Nothing is left to read."
     assert profile.comments(T, Page(3, (), has_older=False, days=7)).description == "There is nothing older."
 

@@ -64,6 +64,7 @@ def test_what_was_found_fits_is_escaped_and_counted() -> None:
     assert "only the newest comments" in text
     assert "@everyone" not in text
     assert "🗑️ removed" in text
+    assert "That you looked is written down." in text
     assert "of 900." in (embed.footer.text or "")
     nothing = rule_list.tried(T, Tried(Rehearsal((), 0, 0), 0, False, {}, {}))
     assert nothing.description == "**0 hits** in 0 comments · 0 alerts after cool-downs"
