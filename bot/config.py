@@ -190,6 +190,9 @@ class TikTok(Section):
     tiktools_checks_per_day: Annotated[int, Field(ge=0)] = 2500
     """Bulk live checks a day, 50 creators each, that the TikTools key pays for; 0: none. Only with tiktools among the sources."""
 
+    tiktools_look_ups_per_day: Annotated[int, Field(ge=0)] = 1000
+    """Look-ups a day at TikTools, one creator each, where TikTok's pages do not answer; 0: none. Without a key at most 20."""
+
     proxy_url: ProxyUrl = SecretStr("")
     """HTTP proxy for everything that goes to TikTok and the sign server, as TikTok often blocks data centres; empty: none."""
 

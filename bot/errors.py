@@ -59,8 +59,10 @@ class BadInput(RelayError):
 class SourceError(RelayError):
     """TikTok, the sign server or the way there failed.
 
-    `retry_after_s` is what the other side asked for, None when it named no time.
+    `retry_after_s` is what the other side asked for, None when it named no time. `told_by`: whose word it is, "" for TikTok's.
     """
+
+    told_by = ""
 
     def __init__(self, reason: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(reason)

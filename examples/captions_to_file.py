@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.tiktok import CaptionEvent, LiveClient
+from bot.tiktok import CaptionEvent, LiveClient, SourceError
 
 client = LiveClient(sys.argv[1])
 file = Path(sys.argv[2])
@@ -25,4 +25,7 @@ def write(event: CaptionEvent) -> None:
         words.write(f"{said_at:%H:%M:%S} [{spoken.language}] {spoken.text}\n")
 
 
-client.run()
+try:
+    client.run()
+except SourceError as error:  # not live, no such creator, blocked …: the sentence says which
+    sys.exit(str(error))

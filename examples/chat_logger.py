@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from bot.text import one_line
-from bot.tiktok import CommentEvent, LiveClient
+from bot.tiktok import CommentEvent, LiveClient, SourceError
 
 client = LiveClient(sys.argv[1])
 
@@ -16,4 +16,7 @@ def show(event: CommentEvent) -> None:
     print(one_line(f"{event.user.name if event.user else '?'}: {event.text}"), flush=True)
 
 
-client.run()
+try:
+    client.run()
+except SourceError as error:  # not live, no such creator, blocked …: the sentence says which
+    sys.exit(str(error))

@@ -15,7 +15,7 @@ from collections import deque
 import aiohttp
 
 from bot.text import excerpt, safe_name
-from bot.tiktok import CommentEvent, GiftEvent, LiveClient
+from bot.tiktok import CommentEvent, GiftEvent, LiveClient, SourceError
 
 EVERY_S = 2.0
 MOST_CHARS = 1900
@@ -73,4 +73,9 @@ async def main(creator: str, webhook: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], os.environ["WEBHOOK_URL"]))
+    if "WEBHOOK_URL" not in os.environ:
+        sys.exit("Set WEBHOOK_URL to a webhook of your channel: Edit Channel > Integrations > Webhooks.")
+    try:
+        asyncio.run(main(sys.argv[1], os.environ["WEBHOOK_URL"]))
+    except SourceError as error:  # not live, no such creator, blocked …: the sentence says which
+        sys.exit(str(error))

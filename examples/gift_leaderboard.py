@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 
-from bot.tiktok import GiftEvent, LiveClient
+from bot.tiktok import GiftEvent, LiveClient, SourceError
 
 client = LiveClient(sys.argv[1])
 names: dict[str, str] = {}
@@ -27,4 +27,7 @@ def count(event: GiftEvent) -> None:
         print(f"{rank:>2}. {names[giver_id]}: {given} diamonds", flush=True)
 
 
-client.run()
+try:
+    client.run()
+except SourceError as error:  # not live, no such creator, blocked …: the sentence says which
+    sys.exit(str(error))

@@ -41,16 +41,13 @@ from bot.model.health import CreatorHealth
 from bot.model.ids import CreatorId
 from bot.storage import creators, sessions
 from bot.storage.database import Database
-from bot.tiktok.source import Room, Rooms
+from bot.tiktok.source import Room, Rooms, is_later
 
 LOOK_UP_AGAIN_AFTER = 3
 """Failed connections to a known room before TikTok's page is asked once more."""
 
 COMBO_LOOK_EVERY_S = 5.0
 """How late a combo that TikTok forgot may be closed; a wake-up of each creator costs more than the precision is worth."""
-
-ANSWER_WITHIN_S = 3.0
-"""How long a new room waits to be asked about before its stream is opened: the question is worth no comment."""
 
 _log = logging.getLogger(__name__)
 
@@ -99,13 +96,13 @@ class Follower:
         self._reports = Reports(creator_id, parts.db, parts.clock)
         self._presence: Presence | None = None
         self._room: Room | None = None
+        self._told_by = ""
         self._over: RoomId | None = None
         self._attempt = 0
         self._not_before: dict[Way, float] = {}
         self._way: Way | None = None
         self._failed_way: Way | None = None
-        self._connected = False
-        self._is_fenced = False
+        self._connected = self._is_fenced = False
         self._waits = Waits(parts.clock, parts.settings, is_wished=wished)
         self._news = asyncio.Event()
 
@@ -128,7 +125,6 @@ class Follower:
     def health(self) -> CreatorHealth:
         """How it stands, as far as this creator knows it themselves."""
         status, presence = self._reports.status, self._presence
-        has_spoken = presence is not None and presence.is_reconnect
         return CreatorHealth(
             self.creator_id,
             self.handle,
@@ -137,20 +133,20 @@ class Follower:
             way=str(self._way or ""),
             room_id=presence.room_id if presence else None,
             connected_at_ms=presence.opened_at_ms if presence and self._connected else None,
-            last_frame_at_ms=presence.last_frame_at_ms if presence and has_spoken else None,
+            last_frame_at_ms=presence.last_frame_at_ms if presence and presence.is_reconnect else None,
             next_look_at_ms=None if status.next_try_at is None else round(status.next_try_at.timestamp() * 1000),
             is_age_restricted=status.is_age_restricted,
+            told_by=self._told_by,
         )
 
     def sign_of_life(self) -> tuple[CreatorId, RoomId, int] | None:
         """Until when we missed nothing of the room, if it is later than at the last call."""
-        if self._presence is None:
+        presence = self._presence
+        if presence is None:
             return None
         if self._connected:
-            self._hear(self._presence)
-        if not self._presence.take_touched():
-            return None
-        return (self.creator_id, self._presence.room_id, self._presence.heard_until_ms)
+            self._hear(presence)
+        return (self.creator_id, presence.room_id, presence.heard_until_ms) if presence.take_touched() else None
 
     def _hear(self, presence: Presence) -> None:
         """An open stream that says nothing for a moment has said everything."""
@@ -196,8 +192,8 @@ class Follower:
         )
         if status.checked_at is not None:
             self._waits.looked_at = self._clock.monotonic() - (self._clock.now_ms() / 1000 - status.checked_at.timestamp())
-        if status.next_try_at is not None and status.state in (CreatorState.NOT_FOUND, CreatorState.UNCLEAR):
-            await self._waits.pause(status.next_try_at.timestamp() - self._clock.now_ms() / 1000, patient=False)
+        if (wait_s := resuming.wait_left_s(status, now_ms=self._clock.now_ms())) > 0:
+            await self._waits.pause(wait_s, patient=False)
 
     # --- is the creator live? ---------------------------------------------------------------------------------------------
 
@@ -222,22 +218,33 @@ class Follower:
             room = await self._parts.rooms.look_up(self.handle)
             if room.room_id == self._over and await self._is_alive(room.room_id) is False:
                 raise CreatorOffline("the LIVE has ended")
-        except (CreatorOffline, CreatorNotFound):
+        except (CreatorOffline, CreatorNotFound) as answer:
+            self._told_by = answer.told_by
             await self._finish_if_over()
             raise
         except SourceError:
             self._counters.look_up_failures += 1
-            raise
+            if (known := await self._known_room()) is None:
+                raise
+            room = known
+        self._told_by = room.told_by
         return room
+
+    async def _known_room(self) -> Room | None:
+        """The room that we were in, when TikTok tells nothing of the creator but that this room lives."""
+        presence = self._presence
+        if presence is None or await self._is_alive(presence.room_id) is not True:
+            return None
+        return self._room or Room(presence.room_id, self.handle)
 
     async def _learn(self, room: Room) -> None:
         now_ms = self._clock.now_ms()
-        handle = room.handle or self.handle
         known = await self._parts.db.write(
-            creators.learn, self.creator_id, tiktok_user_id=room.creator_user_id, handle=handle, now_ms=now_ms
+            creators.learn, self.creator_id, tiktok_user_id=room.creator_user_id, handle=room.handle or self.handle, now_ms=now_ms
         )
         if known.id != self.creator_id:
             _log.info("creator %d is creator %d: followed there", self.creator_id, known.id)
+            self.dismissed = True  # nobody watches this row any more
             raise Moved
         self.handle = known.handle
 
@@ -245,7 +252,9 @@ class Follower:
         """Note that the creator is live in `room`, and say so in the log if that is news."""
         if self._presence is not None and self._presence.room_id != room.room_id:
             await self._finish()
-        now_ms = self._clock.now_ms()
+        now_ms, status = self._clock.now_ms(), self._reports.status
+        if not room.title and room.room_id == status.room_id:
+            room = replace(room, title=status.title)  # not everybody who names a room knows its title
         is_new = await self._parts.db.write(
             sessions.begin,
             self.creator_id,
@@ -256,7 +265,7 @@ class Follower:
         )
         if is_new:
             self._waits.began(room.started_at_ms or now_ms)
-            await side_by_side(self._ask_age(room.room_id), self._clock.sleep(ANSWER_WITHIN_S))
+            await side_by_side(self._ask_age(room.room_id), self._clock.sleep(self._settings.answer_within_s))
         if self._presence is None:
             self._presence = Presence.begun(room, now_ms=now_ms, is_new=is_new, counters=self._counters)
         presence, self._room = self._presence, room
@@ -274,8 +283,7 @@ class Follower:
     async def _ask_age(self, room_id: RoomId) -> None:
         """Whether TikTok shows a new room to adults only. Without an answer, what was known stays known."""
         with contextlib.suppress(SourceError):
-            is_restricted = await self._parts.rooms.is_age_restricted(room_id)
-            self._reports.learn_age_restriction(is_restricted=is_restricted)
+            self._reports.learn_age_restriction(is_restricted=await self._parts.rooms.is_age_restricted(room_id))
 
     # --- in line for a connection -----------------------------------------------------------------------------------------
 
@@ -286,7 +294,12 @@ class Follower:
         if isinstance(outlook, Wait):
             await self._report(CreatorState.LIVE, reason=outlook.reason, next_try_s=outlook.until - now)
         turn = await connects.take(self.creator_id, self._not_before)
-        if turn.waited_s > self._settings.stale_after_s and await self._is_alive(room.room_id) is False:
+        try:
+            is_over = turn.waited_s > self._settings.stale_after_s and await self._is_alive(room.room_id) is False
+        except asyncio.CancelledError:
+            connects.return_unused(turn)
+            raise
+        if is_over:
             connects.return_unused(turn)
             await self._finish()
             raise CreatorOffline("the LIVE has ended")
@@ -348,8 +361,7 @@ class Follower:
         """The sign server may know of a newer LIVE than TikTok's page (`X-Room-Id`): that is the one to be in from now on."""
         if opened in ("", room.room_id):
             return
-        # Ids are numbers; of two LIVEs of one host the later has the greater.
-        if not (opened.isdecimal() and room.room_id.isdecimal() and int(opened) > int(room.room_id)):
+        if not is_later(opened, room.room_id):
             raise ConnectionRefused("the sign server opened an older room of this creator")
         _log.info("creator %d (@%s): room %s was opened instead of %s", self.creator_id, self.handle, opened, room.room_id)
         await self._enter(replace(room, room_id=opened, started_at_ms=0))

@@ -6,9 +6,22 @@ from bot.eventlog.log import DEDUPE_WINDOW, EventLog
 from bot.events import Event, Handle
 from bot.ingest.counters import Counters
 from bot.ingest.presence import Presence
+from bot.model.creator import CreatorState, CreatorStatus
 from bot.model.ids import CreatorId
 from bot.storage import sessions
 from bot.storage.database import Database
+
+
+def wait_left_s(status: CreatorStatus, *, now_ms: int) -> float:
+    """What is left of the wait that was noted when TikTok was asked last, 0 if none: who was offline is looked up at once.
+
+    It is never longer than it was meant to be, wherever the machine's clock was set meanwhile.
+    """
+    if status.next_try_at is None or status.state not in (CreatorState.NOT_FOUND, CreatorState.UNCLEAR):
+        return 0.0
+    next_try_s = status.next_try_at.timestamp()
+    left_s = next_try_s - now_ms / 1000
+    return left_s if status.checked_at is None else min(left_s, next_try_s - status.checked_at.timestamp())
 
 
 async def resumed(

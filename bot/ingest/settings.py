@@ -30,6 +30,9 @@ class IngestSettings:
     wish_every_s: float = 10.0
     """Between two looks at one creator that people asked for."""
 
+    answer_within_s: float = 3.0
+    """How long a new room waits to be asked about before its stream is opened: the question is worth no comment."""
+
     look_ups_per_s: float = 1.0
     """All page look-ups of this process together."""
 

@@ -20,32 +20,10 @@ from random import Random
 from bot import backoff
 from bot.errors import SignRefused, SourceError
 from bot.model.health import Allowance
-
-NEVER = float("-inf")
-MOST_REST_S = 24 * 3600.0
-"""A sign server's day limit is the longest wait that anybody asks for (webcast-protocol.md 3.2)."""
-
-FAILED_CREATORS = 3
-"""One creator's failures may be about their room (private, just over). So many creators in a row are about the way."""
+from bot.tiktok.allowance import FAILED_CREATORS, MOST_REST_S, NEVER, Limit, spelled, used_up
 
 LOOK_AGAIN_S = 30.0
 """When every stream that may be open at once is open, nobody knows when one will end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """At most `most` connects within any `within_s` seconds."""
-
-    most: int
-    within_s: float
-
-    @property
-    def per_s(self) -> float:
-        return self.most / self.within_s
-
-
-ANONYMOUS_SIGNING = (Limit(5, 60.0), Limit(30, 3600.0))
-"""What a sign server allows without a key (webcast-protocol.md 3.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +118,7 @@ class Sources:
             if at <= now:
                 return Use(way, "; ".join(reasons))
             why = ready.why if ready.at >= own else "it failed for this creator just now"
-            reasons.append(f"{way} waits {_seconds(at - now)}: {why}")
+            reasons.append(f"{way} waits {spelled(at - now)}: {why}")
             earliest = min(earliest, at)
         return Wait(earliest, "; ".join(reasons))
 
@@ -214,17 +192,11 @@ class Sources:
     def _ready(self, way: Way, now: float) -> Ready:
         standing = self._standings[way]
         found = Ready(NEVER)
-        for limit in way.limits:
-            if len(standing.connects) >= limit.most and (at := standing.connects[-limit.most] + limit.within_s) > found.at:
-                found = Ready(at, f"its {limit.most} connects in {_seconds(limit.within_s)} are used up")
+        if (reached := used_up(way.limits, standing.connects)) is not None:
+            at, limit = reached
+            found = Ready(at, f"its {limit.most} connects in {spelled(limit.within_s)} are used up")
         if way.most_open is not None and standing.open >= way.most_open and now + LOOK_AGAIN_S > found.at:
             found = Ready(now + LOOK_AGAIN_S, f"{standing.open} streams are open there, which is all it allows")
         if standing.rests_until > found.at:
             found = Ready(standing.rests_until, standing.why)
         return found
-
-
-def _seconds(seconds: float) -> str:
-    if seconds < 120:
-        return f"{max(seconds, 1):.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

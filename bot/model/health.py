@@ -39,6 +39,8 @@ class CreatorHealth:
     """When they are looked up or tried next, an estimate while they stand in line for it; None while a stream is open."""
     is_age_restricted: bool = False
     """TikTok showed their last LIVE to adults only."""
+    told_by: str = ""
+    """Who said whether they are live, "" for TikTok itself: others are asked when it does not answer."""
 
 
 @dataclass(frozen=True, slots=True)

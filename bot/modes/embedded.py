@@ -163,11 +163,12 @@ async def running(config: Config, *, clock: Clock, rng: Random | None = None, ed
 
 
 def _edge(tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, rng: Random) -> Edge:
+    check = sources.live_check(tiktok, http, clock=clock)
     return Edge(
-        sources.rooms(tiktok, http, clock=clock, rng=rng),
+        sources.rooms(tiktok, http, clock=clock, rng=rng, check=check),
         sources.named(tiktok, http, clock=clock, wanted=sources.LOGGED.__contains__),
         sources.settings(tiktok),
-        sources.live_check(tiktok, http, clock=clock),
+        check,
     )
 
 

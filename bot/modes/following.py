@@ -16,7 +16,7 @@ import aiohttp
 
 from bot.clock import Clock
 from bot.config import TikTok
-from bot.errors import ConnectionLost, ConnectionRefused, CreatorNotFound, CreatorOffline, SourceError
+from bot.errors import ConnectionLost, ConnectionRefused, CreatorNotFound, CreatorOffline, SourceError, Unclear
 from bot.eventlog.window import Window
 from bot.events import Common, DisconnectedEvent, Event, GapEvent, GiftEvent, Handle, LiveEndedEvent, MessageId, RoomId
 from bot.ingest import failover
@@ -27,6 +27,7 @@ from bot.ingest.sources import Sources, Wait, Way
 from bot.ingest.together import side_by_side
 from bot.modes import sources
 from bot.modes.terminal import Printer, Status
+from bot.tiktok.allowance import spelled
 from bot.tiktok.combos import Combos
 from bot.tiktok.source import Room, Rooms
 from bot.tiktok.webcast.socket import Tap
@@ -61,7 +62,7 @@ def parts(
     wanted = sources.read_for(printer.only)
     named = sources.named(tiktok, http, clock=clock, only=source, tap=tap, wanted=wanted)
     return Parts(
-        rooms=sources.rooms(tiktok, http, clock=clock, rng=rng),
+        rooms=sources.rooms(tiktok, http, clock=clock, rng=rng, only=source),
         named=named,
         sources=Sources([each.way for each in named], rng=rng),
         clock=clock,
@@ -103,7 +104,7 @@ class Following:
                     return Status.DONE
                 raise CreatorOffline("the LIVE has ended")
             except CreatorNotFound as error:
-                await self._parts.printer.complain(f"@{self._handle}: {error.reason}")
+                await self._parts.printer.complain(f"@{self._handle}: {error.reason}; check the spelling")
                 return Status.NOT_FOUND
             except SourceError as error:
                 await self._wait_after(error)
@@ -114,6 +115,11 @@ class Following:
             await self._clock.sleep(wait_s)
         try:
             room = await self._parts.rooms.look_up(self._handle)
+        except Unclear:
+            # Nobody tells where they are; where they were we know.
+            if self._is_over or not await self._is_alive(self._room_id):
+                raise
+            room = Room(self._room_id, self._handle)
         except CreatorOffline:
             # The page says that nobody is live: believe it about a room that we were in unless that room still lives.
             if self._is_over or await self._is_alive(self._room_id):
@@ -127,6 +133,8 @@ class Following:
         elif self._is_over:
             # For some seconds TikTok's page still names the room that is over.
             raise CreatorOffline("the LIVE has ended")
+        if room.told_by:
+            await self._tell(f"@{self._handle} is live ({room.told_by} says so, TikTok does not answer)")
         await self._live_through(room)
         return True
 
@@ -253,10 +261,11 @@ class Following:
             retry = failover.by_another(retry, ways.choose(now, self._not_before), now=now, rng=rng)
         if isinstance(error, CreatorOffline):
             self._attempt = 0
-            await self._tell(f"@{self._handle} is not live; waiting")
+            by = f" ({error.told_by} says so, TikTok does not answer)" if error.told_by else ""
+            await self._tell(f"@{self._handle} is not live{by}; waiting")
         else:
             self._attempt += 1
-            await self._parts.printer.complain(f"@{self._handle}: {retry.reason}; next try in {retry.delay_s:.0f} s")
+            await self._parts.printer.complain(f"@{self._handle}: {retry.reason}; next try in {spelled(retry.delay_s)}")
         await self._clock.sleep(retry.delay_s)
 
     async def _tell(self, text: str) -> None:

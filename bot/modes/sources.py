@@ -17,8 +17,11 @@ from bot.events.codec import EVENT_CLASSES
 from bot.ingest.connects import NamedSource
 from bot.ingest.normalize import SIDE_EVENTS
 from bot.ingest.settings import IngestSettings
-from bot.ingest.sources import ANONYMOUS_SIGNING, Limit, Way
-from bot.tiktok.source import LiveCheck
+from bot.ingest.sources import Way
+from bot.tiktok import finders
+from bot.tiktok.allowance import ANONYMOUS_EDGE, ANONYMOUS_SIGNING, DAY_S, Limit
+from bot.tiktok.finders import Account
+from bot.tiktok.finding import always
 from bot.tiktok.tiktools.bulk import BulkCheck
 from bot.tiktok.tiktools.client import TikToolsSource
 from bot.tiktok.webcast import browser_tls, direct
@@ -29,11 +32,6 @@ from bot.tiktok.webcast.socket import Tap, WebcastSource
 
 NAMES: Sequence[str] = get_args(SourceName)
 """What `tiktok.sources` and `--source` accept."""
-
-DAY_S = 24 * 3600.0
-ANONYMOUS_EDGE = (Limit(6, 3600.0), Limit(20, DAY_S))
-"""What TikTools allows without a key, beside one stream at a time (tiktools-edge.md 4)."""
-
 
 Wanted = Callable[[str], bool]
 """Whether messages of a method are decoded at all."""
@@ -54,8 +52,15 @@ def session(tiktok: TikTok) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(proxy=_proxy(tiktok))
 
 
-def rooms(tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, rng: Random) -> WebRooms:
-    """The look-up over TikTok's pages: as a browser where the direct way is configured and the extra for it is installed."""
+def rooms(
+    tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, rng: Random, only: str = "", check: BulkCheck | None = None
+) -> WebRooms:
+    """The look-up over TikTok's pages: as a browser where the direct way is configured and the extra for it is installed.
+
+    Where they do not answer, the third parties among the sources (or `only` that one) are asked; not about those whom `check`
+    has just asked about and who were not called live.
+    """
+    names = (only,) if only else tiktok.sources
     return WebRooms(
         http,
         clock=clock,
@@ -63,11 +68,23 @@ def rooms(tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock, rng: Ran
         webcast_base=tiktok.webcast_base,
         user_agent=tiktok.user_agent,
         rng=rng,
-        browser_fetch=browser_tls.installed(proxy=_proxy(tiktok)) if "direct" in tiktok.sources else None,
+        browser_fetch=browser_tls.installed(proxy=_proxy(tiktok)) if "direct" in names else None,
+        others=finders.chosen(
+            names,
+            http,
+            clock=clock,
+            sign=Account(
+                tiktok.sign_base, tiktok.sign_api_key.get_secret_value(), tiktok.sign_connects_per_day // finders.SIGN_SHARE
+            ),
+            tiktools_edge=Account(
+                tiktok.tiktools_base, tiktok.tiktools_api_key.get_secret_value(), tiktok.tiktools_look_ups_per_day
+            ),
+            is_worth=check.may_be_live if check else always,
+        ),
     )
 
 
-def live_check(tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock) -> LiveCheck | None:
+def live_check(tiktok: TikTok, http: aiohttp.ClientSession, *, clock: Clock) -> BulkCheck | None:
     """Who asks about many creators at once: TikTools, if it is among the sources and the operator's key pays for it."""
     key = tiktok.tiktools_api_key.get_secret_value()
     if "tiktools" not in tiktok.sources or not key or not tiktok.tiktools_checks_per_day:

@@ -18,6 +18,11 @@ from yarl import URL
 
 from bot.clock import Clock
 from bot.errors import BadInput
+from bot.tiktok import finders
+from bot.tiktok.allowance import ANONYMOUS_EDGE, ANONYMOUS_SIGNING, DAY_S, Limit
+from bot.tiktok.finders import Account
+from bot.tiktok.finding import Finder
+from bot.tiktok.metered import Metered, shared
 from bot.tiktok.source import Source
 from bot.tiktok.tiktools.client import EDGE, TikToolsSource
 from bot.tiktok.webcast import browser, direct
@@ -40,6 +45,13 @@ STANDARD = {
     "tiktools_base": EDGE,
     "tiktools_api_key": "",
 }
+
+
+KEYED_SIGNING = (Limit(2_500, DAY_S),)
+"""What the smallest plan with a key of a sign server allows; `run` has `tiktok.sign_connects_per_day` for it."""
+
+SIGN_ADVICE = "wait, or give a sign_api_key with a higher limit"
+EDGE_ADVICE = "wait, or set RELAY_TIKTOK__TIKTOOLS_API_KEY to a key"
 
 
 def chosen(source: Source | str | None = None, sources: str | Sequence[Source | str] = ()) -> Sequence[Source | str]:
@@ -116,22 +128,41 @@ class Access:
                 language=self.language,
                 extra_headers=self.headers,
                 extra_params={"user_is_login": str("sessionid" in self.cookies).lower(), **self.http_params},
+                others=self._finders([each for each in sources if isinstance(each, str)], signer, clock),
             )
             yield Way(
                 rooms,
                 [self._built(each, signer, clock, wanted) if isinstance(each, str) else each for each in sources],
             )
 
+    def _finders(self, sources: Sequence[str], http: aiohttp.ClientSession, clock: Clock) -> Sequence[Finder]:
+        sign_key, edge_key = self._setting("sign_api_key", self.sign_api_key), self._setting("tiktools_api_key")
+        sign_per_day = KEYED_SIGNING[0].most // finders.SIGN_SHARE
+        return finders.chosen(
+            sources,
+            http,
+            clock=clock,
+            sign=Account(self._setting("sign_base", self.sign_base), sign_key, sign_per_day),
+            tiktools_edge=Account(self._setting("tiktools_base"), edge_key, finders.TIKTOOLS_PER_DAY),
+            meter=lambda name, account, limits: shared(name, account.base, account.key, tuple(limits), finders.LOOK_UPS),
+        )
+
     def _built(self, name: str, signer: aiohttp.ClientSession, clock: Clock, wanted: Callable[[str], bool] | None) -> Source:
         if name == "tiktools":
-            return TikToolsSource(
-                base=self._setting("tiktools_base"),
-                api_key=self._setting("tiktools_api_key"),
+            base, key = self._setting("tiktools_base"), self._setting("tiktools_api_key")
+            edge = TikToolsSource(
+                base=base,
+                api_key=key,
                 clock=clock,
                 tls=self.ssl_context,
                 proxy=self.proxy or (True if self.trust_env else None),
             )
-        return self._webcast(signer, clock, wanted, opener=self._visitor(clock) if name == "direct" else None)
+            return Metered(edge, shared("TikTools", base, key, () if key else ANONYMOUS_EDGE), advice=EDGE_ADVICE, clock=clock)
+        if name == "direct":
+            return self._webcast(signer, clock, wanted, opener=self._visitor(clock))
+        base, key = self._setting("sign_base", self.sign_base), self._setting("sign_api_key", self.sign_api_key)
+        meter = shared("the sign server", base, key, KEYED_SIGNING if key else ANONYMOUS_SIGNING)
+        return Metered(self._webcast(signer, clock, wanted, opener=None), meter, advice=SIGN_ADVICE, clock=clock)
 
     def _visitor(self, clock: Clock) -> direct.Visitor:
         proxy = self.proxy or (getproxies().get("https") if self.trust_env else None)

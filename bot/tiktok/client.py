@@ -310,7 +310,7 @@ class LiveClient:
         if self._way is not None:
             yield self._way
             return
-        async with self._access.opened(self._clock, ()) as way:
+        async with self._access.opened(self._clock, self._sources) as way:
             yield way
 
     async def _some_room(self, way: Way) -> RoomId:

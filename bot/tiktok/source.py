@@ -20,7 +20,10 @@ MOST_CHECKED = 50
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A live room, as the look-up found it. `started_at_ms` is 0 when TikTok did not say."""
+    """A live room, as the look-up found it. `started_at_ms` is 0 when nobody said.
+
+    `told_by`: whose word it is, "" for TikTok's.
+    """
 
     room_id: RoomId
     handle: Handle
@@ -29,6 +32,12 @@ class Room:
     started_at_ms: int = 0
     viewers: int = 0
     cover_url: str = ""
+    told_by: str = ""
+
+
+def is_later(one: RoomId, other: RoomId) -> bool:
+    """Whether `one` is the newer of two LIVEs of one host. Ids are numbers that grow."""
+    return one.isdecimal() and other.isdecimal() and int(one) > int(other)
 
 
 class Rooms(Protocol):

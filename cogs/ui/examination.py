@@ -103,6 +103,8 @@ def _creator(t: Language, found: Checkup) -> str:
     parts = [t("**Creator:** {state}", state=said)]
     if status.checked_at is not None:
         parts.append(t("last look {when}", when=f"<t:{int(status.checked_at.timestamp())}:R>"))
+    if found.health is not None and found.health.told_by:
+        parts.append(t("{who} answered, as TikTok did not", who=escape(found.health.told_by)))
     if status.next_try_at is not None and not status.connected:
         parts.append(t("next look {when}", when=f"<t:{int(status.next_try_at.timestamp())}:R>"))
     if status.is_age_restricted:

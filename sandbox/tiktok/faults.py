@@ -15,6 +15,7 @@ Values, by what they spoil:
 - `sign`        "empty" (200 without a body), "no_cookie", "no_push_server", "not_protobuf", "removed" (the old route alone is
                 gone: 404), or an HTTP status
 - `sign_url`    "no_plan" (200 whose body has the code 403), or an HTTP status
+- `anchor`      the sign server's look-up of a creator's room: "no_plan" as above, or an HTTP status
 - `ttwid`       what profile pages do instead of giving a cookie now and then: "never" give one, "system_error" (200 with
                 X-TT-System-Error: 3, as to clients without a browser's TLS), or an HTTP status
 - `handshake`   "DEVICE_BLOCKED", "illegal secret key", "illegal app_id", or "" (200 without a word)
@@ -58,6 +59,7 @@ class Faults:
     gift_list: Fault = None
     sign: Fault = None
     sign_url: Fault = None
+    anchor: Fault = None
     ttwid: Fault = None
     handshake: Fault = None
     push: Fault = None

@@ -82,6 +82,7 @@ class TikTok:
         app.router.add_get("/webcast/fetch/", self._signer.fetch)
         app.router.add_get("/webcast/rooms/{room_id}/connect", self._signer.fetch)
         app.router.add_get("/webcast/anchors/{handle}/connect", self._signer.fetch)
+        app.router.add_get("/webcast/anchors/{handle}/room_id", self._signer.anchor)
         for path in SIGN_URL_PATHS:
             app.router.add_post(path, self._signer.sign_url)
         app.router.add_get("/webcast/im/push/", self._push)

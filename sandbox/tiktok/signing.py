@@ -22,7 +22,7 @@ from sandbox.tiktok import frames
 from sandbox.tiktok.faults import Faults
 from sandbox.tiktok.handshake import Ticket
 from sandbox.tiktok.limits import Limits
-from sandbox.tiktok.world import Room, World
+from sandbox.tiktok.world import OVER, Room, World
 
 KEPT_TICKETS = 10_000
 """Tickets are remembered after use, so that a second use is known for what it is; the oldest go."""
@@ -80,6 +80,22 @@ class Signer:
         if room.is_over:
             return self._failure(500)
         return self._signed(request, room, fault)
+
+    async def anchor(self, request: web.Request) -> web.Response:
+        """Which room a creator is in, for whoever has a key."""
+        handle = request.match_info["handle"]
+        self._note("anchor", handle)
+        fault = self._faults.take("anchor")
+        if isinstance(fault, int):
+            return self._failure(fault)
+        if not request.headers.get("X-Api-Key") or not self._knows(request):
+            return self._failure(401)
+        if fault == "no_plan":
+            return web.json_response({"code": 403, "message": MESSAGES[403]})
+        creator = self._world.find(handle)
+        room = creator.room if creator else None
+        told = {"is_live": room is not None, "room_id": room.id if room else None, "room_status": room.status if room else OVER}
+        return web.json_response({"code": 200, "ok": True, "message": "", **told, "source": "sandbox", "routes_attempted": []})
 
     async def sign_url(self, request: web.Request) -> web.Response:
         """Signs any address of TikTok's. What it adds are tokens of the right shape; nobody checks them here."""

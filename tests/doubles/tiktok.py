@@ -39,6 +39,10 @@ class ScriptedRooms:
         self._alive[room.room_id] = True
         return room
 
+    def hear(self, room: Room) -> None:
+        """From now on its creator is looked up as this."""
+        self._answers[room.handle] = room
+
     def offline(self, name: str) -> None:
         """From now on `name` is not live; the room they were in is over."""
         was = self._answers.get(Handle(name))

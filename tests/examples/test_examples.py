@@ -46,8 +46,10 @@ class Running:
 
 
 @asynccontextmanager
-async def running(sandbox: Sandbox, room: Room, name: str, *arguments: str, **environment: str) -> AsyncIterator[Running]:
-    """The example, connected to the room; afterwards the LIVE ends, and so must the example."""
+async def running(
+    sandbox: Sandbox, room: Room, name: str, *arguments: str, status: int = 0, **environment: str
+) -> AsyncIterator[Running]:
+    """The example, connected to the room if that is live; afterwards the LIVE ends, and so must the example, with this status."""
     known = {f"RELAY_TIKTOK__{name}": value for name, value in (
         ("WEB_BASE", sandbox.url),
         ("WEBCAST_BASE", f"{sandbox.url}/webcast"),
@@ -65,12 +67,12 @@ async def running(sandbox: Sandbox, room: Room, name: str, *arguments: str, **en
             while not room.sockets and process.returncode is None:
                 await asyncio.sleep(0.02)
             example = Running(process)
-            if room.sockets:
+            if room.sockets or status:
                 yield example
             room.end()
             output, _ = await process.communicate()
         example.printed = output.decode().replace("\r", "")
-        assert process.returncode == 0, example.printed
+        assert process.returncode == status, example.printed
     finally:
         if process.returncode is None:
             process.kill()
@@ -91,6 +93,15 @@ async def test_ctrl_c_ends_a_program_without_a_word(sandbox: Sandbox, room: Room
     assert example.printed == ""
 
 
+@pytest.mark.parametrize("name", ["chat_logger", "gift_leaderboard", "pk_mvp", "captions_to_file", "discord_webhook"])
+async def test_a_creator_who_is_not_live_gets_a_sentence_instead_of_a_traceback(sandbox: Sandbox, room: Room, name: str) -> None:
+    room.end()
+    async with running(sandbox, room, name, "words.txt", WEBHOOK_URL="http://127.0.0.1:9", status=1) as example:
+        pass
+    assert example.printed.splitlines()[-1] == "@alice is not live"
+    assert "Traceback" not in example.printed
+
+
 async def test_the_leaderboard_counts_a_combo_once(sandbox: Sandbox, room: Room) -> None:
     async with running(sandbox, room, "gift_leaderboard") as example:
         room.gift(BOB, "Rose", 12)
@@ -109,8 +120,8 @@ async def test_the_pk_tracker_names_the_best_of_each_side(sandbox: Sandbox, room
         room.battle_finish()
     told = example.printed.splitlines()
     assert told[0].startswith("PK ")
-    assert any("40 (MVP Eve with 30)" in line for line in told)
-    assert any("7 (TikTok names no contributor)" in line for line in told)
+    assert any("alice: 40 (MVP Eve with 30)" in line for line in told)
+    assert any("Rita: 7 (TikTok names no contributor)" in line for line in told)
 
 
 async def test_captions_are_written_to_a_file(sandbox: Sandbox, room: Room, tmp_path: Path) -> None:

@@ -54,7 +54,8 @@ async def test_a_second_bot_on_the_same_database_refuses(sandbox: Sandbox, datab
 async def test_an_unreachable_tiktok_keeps_the_watch_and_the_bot(house: House) -> None:
     channel = house.guild.channel("live")
     house.already_live("alice")
-    house.sandbox.tiktok.faults.page = house.sandbox.tiktok.faults.api = 503
+    faults = house.sandbox.tiktok.faults
+    faults.page = faults.api = faults.room_info = 503
 
     typed = await house.watch("alice", channel)
 

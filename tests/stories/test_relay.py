@@ -149,7 +149,8 @@ async def test_what_tiktok_says_of_a_creator_is_what_the_admin_reads(house: Hous
     assert "❌" in told(await house.watch("nobody_of_that_name", channel))
 
     house.already_live("hidden")
-    house.sandbox.tiktok.faults.page = house.sandbox.tiktok.faults.api = "captcha"
+    faults = house.sandbox.tiktok.faults
+    faults.page, faults.api, faults.room_info = "captcha", "captcha", 403
     unclear = await house.watch("hidden", channel)
     assert "❔" in told(unclear)
     assert "<t:" in told(unclear), "it says when it looks again"

@@ -17,6 +17,9 @@ from bot.events.ids import Handle
 from bot.tiktok.source import MOST_CHECKED
 from bot.tiktok.webcast.fetching import Answer, FetchFailed, fetch
 
+FRESH_S = 1_800.0
+"""How long an answer is worth something: with the smallest plan it takes 12 minutes to ask about 1,000 creators."""
+
 REFUSED = (401, 402, 403)
 REFUSED_WAIT_S = 3600.0
 """A key or a plan that is refused is not another one a minute later."""
@@ -33,6 +36,12 @@ class BulkCheck:
         self._address = f"{base.rstrip('/')}/webcast/bulk_live_check"
         self._headers = {"x-api-key": api_key}
         self._clock = clock
+        self._said: dict[Handle, tuple[float, bool]] = {}
+
+    def may_be_live(self, handle: Handle) -> bool:
+        """False for whom we asked about in the last `FRESH_S` and who were not called live, though it was perhaps unclear."""
+        at, is_live = self._said.get(handle, (float("-inf"), True))
+        return is_live or self._clock.monotonic() - at >= FRESH_S
 
     async def live_among(self, handles: Collection[Handle]) -> frozenset[Handle]:
         """See `source.LiveCheck`."""
@@ -45,8 +54,12 @@ class BulkCheck:
         except FetchFailed as error:
             raise Unclear(f"TikTools cannot be asked: {error}") from error
         if answer.status != 200:
-            raise _refusal(answer, now_ms=self._clock.now_ms())
-        return live_in(answer.body).intersection(handles)
+            raise refusal(answer, now_ms=self._clock.now_ms(), what="bulk checks")
+        live = live_in(answer.body).intersection(handles)
+        now = self._clock.monotonic()
+        fresh = {each: said for each, said in self._said.items() if now - said[0] < FRESH_S}
+        self._said = fresh | {each: (now, each in live) for each in handles}
+        return live
 
 
 def live_in(body: bytes) -> frozenset[Handle]:
@@ -77,12 +90,14 @@ def _is_live(word: object) -> bool:
     return word.get("check_failed") is not True and (word.get("alive") is True or word.get("is_live") is True)
 
 
-def _refusal(answer: Answer, *, now_ms: int) -> SignRefused | RateLimited | Unclear:
+def refusal(answer: Answer, *, now_ms: int, what: str) -> SignRefused | RateLimited | Unclear:
+    """Why the edge gave no answer; `what` was asked for, and has its setting `tiktok.tiktools_…_per_day`."""
     wait_s = answer.retry_after_s(now_ms)
     if answer.status in REFUSED:
-        reason = f"TikTools refuses bulk checks with this key (HTTP {answer.status}); set tiktok.tiktools_api_key to a valid one"
+        reason = f"TikTools refuses {what} with this key (HTTP {answer.status}); set tiktok.tiktools_api_key to a valid one"
         return SignRefused(reason, retry_after_s=REFUSED_WAIT_S if wait_s is None else wait_s)
     if answer.status == 429:
-        reason = "TikTools allows no more requests for now (HTTP 429); lower tiktok.tiktools_checks_per_day"
+        setting = "tiktools_look_ups_per_day" if what == "look-ups" else "tiktools_checks_per_day"
+        reason = f"TikTools allows no more requests for now (HTTP 429); lower tiktok.{setting}"
         return RateLimited(reason, retry_after_s=LIMITED_WAIT_S if wait_s is None else wait_s)
     return Unclear(f"TikTools answered HTTP {answer.status}", retry_after_s=wait_s)

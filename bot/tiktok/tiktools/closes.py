@@ -75,7 +75,7 @@ def after_close(code: int, told: str, nudge: Nudge | None = None, *, has_key: bo
 
 
 def _by_nudge(nudge: Nudge, *, has_key: bool) -> Consequence:
-    said = f": {nudge.message}" if nudge.message else ""
+    said = f": {nudge.message.rstrip('.')}" if nudge.message else ""
     match nudge.kind:
         case "session_limit" if has_key:
             # About this one connection: the next one may last as long again.
@@ -89,6 +89,7 @@ def _by_nudge(nudge: Nudge, *, has_key: bool) -> Consequence:
 
 
 def _by_code(code: int, told: str) -> Consequence:
+    told = told.rstrip(".")
     said = f": {told}" if told else ""
     match code:
         case 4404 | 4000:

@@ -140,6 +140,26 @@ def room_info(body: bytes, room_id: RoomId) -> RoomDetails:
     )
 
 
+def room_of_info(body: bytes, handle: Handle) -> Room:
+    """The live room whose details these are. Raises `CreatorOffline`, `AgeRestricted` or `Unclear`."""
+    details = room_info(body, RoomId(""))
+    if details.creator.handle != handle:
+        raise Unclear("TikTok told of somebody else's room")
+    if details.status == OFFLINE_STATUS:
+        raise CreatorOffline(f"@{handle} is not live")
+    if details.status not in LIVE_STATUSES or not details.room_id:
+        raise Unclear(f"TikTok gives @{handle} a room with the unknown status {details.status}")
+    return Room(
+        room_id=details.room_id,
+        handle=handle,
+        creator_user_id=details.creator.id,
+        title=details.title,
+        started_at_ms=details.started_at_ms,
+        viewers=details.viewers,
+        cover_url=details.cover_url,
+    )
+
+
 def gifts(body: bytes) -> dict[str, Gift]:
     """The gift panel, by gift id. Raises `Unclear`."""
     data = _webcast(body, "the gift list")

@@ -163,7 +163,8 @@ class Visitor:
                 if visit.system_error and not self._pages.is_browser:
                     raise ConnectionRefused(browser_tls.NEEDED)
         raise ConnectionRefused(
-            f"TikTok's pages gave no cookie in {ROUNDS} rounds (HTTP {visit.status}); it may block this address"
+            f"TikTok's pages gave no cookie in {ROUNDS} rounds (HTTP {visit.status}); it may block this address: "
+            "a proxy or another source may help"
         )
 
 

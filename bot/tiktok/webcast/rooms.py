@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from random import Random
 from urllib.parse import quote
@@ -13,6 +13,7 @@ from bot.clock import Clock, SystemClock
 from bot.errors import AgeRestricted, Unclear
 from bot.events import Gift
 from bot.events.ids import Handle, RoomId
+from bot.tiktok.finding import Finder, Finders
 from bot.tiktok.room_info import RoomDetails
 from bot.tiktok.source import MOST_CHECKED, Room
 from bot.tiktok.webcast import answers, browser
@@ -39,8 +40,13 @@ class WebRooms:
         extra_headers: Mapping[str, str] | None = None,
         extra_params: Mapping[str, str] | None = None,
         browser_fetch: Fetch | None = None,
+        others: Sequence[Finder] = (),
     ) -> None:
-        """What is `extra` overrides what a browser sends. `browser_fetch` asks in place of `http`, as a browser would."""
+        """What is `extra` overrides what a browser sends. `browser_fetch` asks in place of `http`, as a browser would.
+
+        `others` are asked for a creator's room where TikTok does not answer clearly.
+        """
+        rng = rng or Random()
         self._fetch = browser_fetch or partial(fetch, http)
         self._is_browser = browser_fetch is not None
         self._clock = clock or SystemClock()
@@ -48,11 +54,16 @@ class WebRooms:
         self._webcast_base = webcast_base.rstrip("/")
         self._headers = {**browser.headers(user_agent, language=language), **(extra_headers or {})}
         # One visitor for the life of the process, as a browser is.
-        device_id = str((rng or Random()).randrange(10**19, 10**20))
+        device_id = str(rng.randrange(10**19, 10**20))
         self._params = {**browser.api_params(user_agent, device_id=device_id, language=language), **(extra_params or {})}
+        self._finders = Finders(self._look_up, others, clock=self._clock, rng=rng)
 
     async def look_up(self, handle: Handle) -> Room:
         """The room that is live now. Raises `CreatorNotFound`, `CreatorOffline` or `Unclear`."""
+        return await self._finders.look_up(handle)
+
+    async def _look_up(self, handle: Handle) -> Room:
+        """TikTok's own word: the page's, the room API's, and last that of its other host, where a room has its details."""
         path = f"/@{quote(handle, safe='')}/live"
         try:
             return await self._room_of_page(f"{self._web_base}{path}", handle)
@@ -66,7 +77,17 @@ class WebRooms:
             return answers.room_of_api(answer.body, handle)
         except Unclear as unclear:
             reason = f"{page_reason}; {unclear.reason}" if unclear.reason != page_reason else page_reason
+            if unclear.retry_after_s is None and (room := await self._room_of_info(handle)) is not None:
+                return room
             raise Unclear(reason, retry_after_s=unclear.retry_after_s) from unclear
+
+    async def _room_of_info(self, handle: Handle) -> Room | None:
+        """What the host of the live API says, which may trust an address that the site does not. None when it says nothing."""
+        try:
+            answer = await self._get(f"{self._webcast_base}/room/info_by_user/", {"unique_id": handle, **self._params})
+            return answers.room_of_info(answer.body, handle)
+        except (Unclear, AgeRestricted):
+            return None
 
     async def _room_of_page(self, address: str, handle: Handle) -> Room:
         page = await self._get(address)

@@ -44,6 +44,8 @@ _KINDS = {401: SignRefused, 402: SignRefused, 403: SignRefused, 429: RateLimited
 Route = Literal["auto", "old", "new"]
 """`auto`: the old one until the server says that it is gone, then the new one for good."""
 
+MAY_HELP = "an API key or another source may help"
+
 _REMOVED = re.compile(r"removed|no longer|deprecated|outdated|route|endpoint|cannot get", re.IGNORECASE)
 """A 404 is about the room unless its words are about the address."""
 
@@ -171,16 +173,16 @@ def _own_words(body: bytes, secrets: Iterable[str]) -> str:
 
 def _signed(answer: Answer, room_id: RoomId, user_agent: str, language: str, session: Session | None) -> Signed:
     if not answer.body:
-        raise ConnectionRefused("the sign server got nothing from TikTok, which has detected it (empty answer)")
+        raise ConnectionRefused(f"the sign server got nothing from TikTok, which has detected it (empty answer): {MAY_HELP}")
     try:
         batch = frames.read_batch(answer.body)
     except MalformedFrame as error:
-        raise ConnectionRefused("the sign server did not answer with a signed fetch") from error
+        raise ConnectionRefused("the sign server did not answer with a signed fetch: is its address right?") from error
     if not batch.push_server.startswith(("ws://", "wss://")) or not batch.cursor or not batch.route_params:
-        raise ConnectionRefused("the sign server's answer names no push socket")
+        raise ConnectionRefused("the sign server's answer names no push socket: is its address right?")
     cookie = cookies(answer.headers.getall("X-Set-TT-Cookie", []))
     if not cookie:
-        raise ConnectionRefused("the sign server brought no cookie: TikTok refused it")
+        raise ConnectionRefused(f"the sign server brought no cookie, TikTok refused it: {MAY_HELP}")
     used = RoomId(answer.headers.get("X-Room-Id", "").strip() or room_id)
     address = browser.push_address(
         batch.push_server,

@@ -261,6 +261,10 @@ class WebcastSource:
         return chosen
 
 
+BROKEN = "the connection to TikTok's push server broke off"
+UNTOLD = "the signature expired, the LIVE is private, or TikTok blocks this address; a proxy or another source may help"
+
+
 class _PushSocket(ClientConnection):
     """The library's connection, with a short way out for what is small and frequent: an ack goes back for every frame."""
 
@@ -311,7 +315,7 @@ class _Pump:
                     await self._arrived.put((received_at_ms, batch))
         except ConnectionClosed as error:
             if self._connection.state is not State.LOST:
-                self.why = f"TikTok closed the push socket ({_short(error)})"
+                self.why = f"TikTok closed the push socket ({_short(error)})" if error.rcvd else BROKEN
 
     async def _beat(self) -> None:
         while (due := self._connection.next_timer()) is not None:
@@ -348,7 +352,7 @@ def _handshake_reason(error: InvalidStatus) -> str:
     message = _short(response.headers.get("Handshake-Msg", ""))
     status = response.headers.get("Handshake-Status", "") or response.status_code
     if not message:
-        return f"TikTok's push server refused the connection (HTTP {response.status_code}): expired, private, or blocked"
+        return f"TikTok's push server refused the connection (HTTP {response.status_code}): {UNTOLD}"
     meaning = HANDSHAKE_MEANINGS.get(message)
     return f"TikTok's push server refused the connection: {message} ({meaning or 'no meaning known'}; status {_short(status)})"
 

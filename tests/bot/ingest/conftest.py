@@ -18,13 +18,14 @@ from bot.eventlog.sql import SqlEventLog
 from bot.events import ConnectedEvent, Event, Handle
 from bot.ingest.connects import NamedSource
 from bot.ingest.settings import IngestSettings
-from bot.ingest.sources import Limit, Way
+from bot.ingest.sources import Way
 from bot.ingest.supervisor import Supervisor
 from bot.model.creator import CreatorState, CreatorStatus
 from bot.model.ids import ChannelId, CreatorId, DiscordUserId, GuildId
 from bot.model.session import LiveSession
 from bot.storage import creators, sessions, watches
 from bot.storage.database import Database
+from bot.tiktok.allowance import Limit
 from bot.tiktok.source import LiveCheck
 from tests.doubles.clock import FakeClock
 from tests.doubles.database import prepared

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.ingest.allowances import dumped, loaded
-from bot.ingest.sources import ANONYMOUS_SIGNING, Limit, Sources, Use, Wait, Way
+from bot.ingest.sources import Sources, Use, Wait, Way
+from bot.tiktok.allowance import ANONYMOUS_SIGNING, Limit
 
 SIGNED = Way("webcast", "no key", ANONYMOUS_SIGNING)
 PAID = Way("webcast", "our key", (Limit(3, 86_400.0),))

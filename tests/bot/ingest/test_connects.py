@@ -10,8 +10,9 @@ from random import Random
 from bot.errors import ConnectionRefused
 from bot.ingest.connects import Connects, NamedSource, Turn
 from bot.ingest.settings import IngestSettings
-from bot.ingest.sources import ANONYMOUS_SIGNING, Way
+from bot.ingest.sources import Way
 from bot.model.ids import CreatorId
+from bot.tiktok.allowance import ANONYMOUS_SIGNING
 from tests.doubles.clock import FakeClock
 from tests.doubles.tiktok import ScriptedSource
 

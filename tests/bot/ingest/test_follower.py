@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from bot.errors import ConnectionRefused, Unclear
+from bot.errors import ConnectionRefused, CreatorOffline, Unclear
 from bot.events import (
     Combo,
     CommentEvent,
@@ -19,8 +21,9 @@ from bot.events import (
     RoomId,
 )
 from bot.ingest.settings import IngestSettings
-from bot.model.creator import CreatorState
-from bot.storage import sessions
+from bot.model.creator import CreatorState, CreatorStatus
+from bot.storage import creators, sessions
+from bot.tiktok.allowance import Limit
 from tests.bot.ingest.conftest import World, live
 from tests.doubles.events import comment, deletion, gift
 
@@ -225,11 +228,50 @@ async def test_an_unclear_answer_does_not_end_a_live_we_know_of(world: World) ->
     alice = await live(world)
     await world.crash()
     world.rooms.answer("alice", Unclear("TikTok showed a captcha"))
+    world.rooms.alive("100", Unclear("TikTok showed a captcha"))
     await world.start()
     await world.until_status(alice, CreatorState.UNCLEAR)
 
     assert await world.session(alice) is not None
     assert await world.said(alice, LiveEndedEvent) == []
+
+
+async def test_a_room_that_lives_is_entered_again_after_a_restart_though_the_page_does_not_answer(world: World) -> None:
+    alice = await live(world)
+    await world.crash()
+    await world.clock.advance(120)
+    world.rooms.answer("alice", Unclear("TikTok showed a captcha"))
+    await world.start()
+
+    await world.connected("alice")
+    world.source.stream("alice").say(comment("still here"))
+    assert len(await world.until_logged(alice, GapEvent)) == 1
+    assert len(await world.until_logged(alice, CommentEvent)) == 1
+
+
+async def test_who_told_that_a_creator_is_live_is_known_and_a_title_that_only_tiktok_knows_is_kept(world: World) -> None:
+    told = world.rooms.live("alice", "100", title="Evening")
+    alice = await world.watch("alice")
+    supervisor = await world.start()
+    await world.connected("alice")
+    assert supervisor.snapshot().creators[alice].told_by == ""
+    await world.stop()
+
+    world.rooms.hear(replace(told, title="", started_at_ms=0, told_by="TikTools"))
+    supervisor = await world.start()
+    await world.connected("alice")
+    assert supervisor.snapshot().creators[alice].told_by == "TikTools"
+    assert (await world.until_status(alice, CreatorState.LIVE, connected=True)).title == "Evening"
+
+
+async def test_who_told_that_a_creator_is_not_live_is_known(world: World) -> None:
+    answer = CreatorOffline("not live, says TikTools")
+    answer.told_by = "TikTools"
+    world.rooms.answer("alice", answer)
+    alice = await world.watch("alice")
+    supervisor = await world.start()
+    await world.until_status(alice, CreatorState.OFFLINE)
+    assert supervisor.snapshot().creators[alice].told_by == "TikTools"
 
 
 async def test_an_unknown_creator_is_told_once_and_asked_for_hourly(world: World) -> None:
@@ -395,3 +437,40 @@ async def test_an_older_room_that_the_sign_server_names_is_not_believed(world: W
     assert not await world.said(alice, LiveEndedEvent)
     assert [event.room_id for event in await world.said(alice, LiveStartedEvent)] == ["200"]
     assert world.source.attempts[Handle("alice")][1] - world.source.attempts[Handle("alice")][0] > 1
+
+
+async def test_a_handle_that_changes_hands_during_a_live_leaves_no_live_open_behind_it(world: World) -> None:
+    alice = await live(world)
+    await world.crash()
+    world.rooms.live("alice", "200", user_id="999")
+    await world.start()
+    await world.connected("alice")
+    assert world.source.stream("alice").room.room_id == "200"
+    assert await world.session(alice) is None
+    status = await world.status(alice)
+    assert (status.connected, status.next_try_at) == (False, None)
+
+
+async def test_a_wait_noted_by_a_clock_that_was_put_back_since_is_no_longer_than_it_was_meant_to_be(world: World) -> None:
+    alice = await world.watch("alice")
+    ahead = datetime.fromtimestamp(world.clock.now_ms() / 1000, UTC) + timedelta(days=365)
+    unclear = CreatorStatus(alice, CreatorState.UNCLEAR, checked_at=ahead, next_try_at=ahead + timedelta(seconds=60))
+    await world.db.write(creators.set_status, unclear)
+    world.rooms.live("alice", "100")
+    await world.start()
+    await world.until(lambda: len(world.source.open_streams("alice")) == 1, most_s=90)
+
+
+async def test_who_is_stopped_while_their_late_turn_is_checked_gives_it_back(world: World) -> None:
+    world.limits = (Limit(1, 100.0),)
+    await live(world, "alice", "100")
+    world.rooms.live("bob", "200")
+    await world.watch("bob")
+    supervisor = world.supervisor
+    assert supervisor is not None
+    (standing,) = supervisor.standings.values()
+    await world.until(lambda: standing.open == 2, step_s=0.05)
+    assert not world.source.open_streams("bob"), "their room is being asked about"
+    await world.stop()
+    assert standing.open == 0
+    assert not standing.connects, "nobody was asked"

@@ -8,10 +8,11 @@ from bot.errors import ConnectionRefused
 from bot.events import Handle
 from bot.ingest import health
 from bot.ingest.counters import Counters
-from bot.ingest.sources import ANONYMOUS_SIGNING, Place, Sources, Way
+from bot.ingest.sources import Place, Sources, Way
 from bot.model.creator import CreatorState
 from bot.model.health import Allowance, CreatorHealth
 from bot.model.ids import CreatorId
+from bot.tiktok.allowance import ANONYMOUS_SIGNING
 
 SIGNED = Way("webcast", "no key", ANONYMOUS_SIGNING)
 DIRECT = Way("direct", most_open=1)

@@ -80,7 +80,7 @@ def test_who_may_be_live_goes_before_routine_and_after_who_is_waited_for() -> No
 
 @given(st.lists(st.lists(st.tuples(st.integers(1, 60), st.sampled_from(Rank)), max_size=4), min_size=1, max_size=80))
 def test_nobody_starves_however_many_of_a_higher_rank_come(arrivals: list[list[tuple[int, Rank]]]) -> None:
-    """Whoever is first of a rank is called within so many turns, whatever joins meanwhile."""
+    """Whoever is first of a rank is called within so many turns, whatever joins meanwhile; who moves up begins to count anew."""
     most = prod(each + 1 for each in MOST_IN_A_ROW.values())
     line, waiting, first_for = Line(), dict[CreatorId, Rank](), dict[CreatorId, int]()
     for joining in arrivals:
@@ -89,6 +89,7 @@ def test_nobody_starves_however_many_of_a_higher_rank_come(arrivals: list[list[t
             line.join(creator_id, rank)
             if rank < waiting.get(creator_id, rank.ROUTINE + 1):
                 waiting.pop(creator_id, None)
+                first_for.pop(creator_id, None)
                 waiting[creator_id] = rank
         if not len(line):
             continue

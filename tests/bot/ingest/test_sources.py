@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import ConnectionRefused, SignRefused
-from bot.ingest.sources import ANONYMOUS_SIGNING, LOOK_AGAIN_S, MOST_REST_S, Limit, Sources, Use, Wait, Way
+from bot.ingest.sources import LOOK_AGAIN_S, Sources, Use, Wait, Way
+from bot.tiktok.allowance import ANONYMOUS_SIGNING, MOST_REST_S, Limit
 
 SIGNED = Way("webcast", "no key", ANONYMOUS_SIGNING)
 DIRECT = Way("direct", most_open=2)

@@ -12,12 +12,12 @@ from bot.errors import Unclear
 from bot.events import ConnectedEvent, Handle, RoomId
 from bot.ingest import allowances
 from bot.ingest.settings import IngestSettings
-from bot.ingest.sources import Limit
 from bot.ingest.usual import WEEK_MS
 from bot.model.creator import CreatorState
 from bot.model.health import Allowance
 from bot.model.ids import CreatorId
 from bot.storage import sessions, state
+from bot.tiktok.allowance import Limit
 from tests.bot.ingest.conftest import World, live
 
 SLOW = IngestSettings(look_ups_per_s=0.2, look_up_burst=1)

@@ -102,6 +102,19 @@ async def test_who_is_offline_is_waited_for_and_that_is_said_once(scene: Scene) 
     assert scene.lines == ["[ready]   connected to @alice (room 1)"]
 
 
+async def test_a_room_that_lives_is_read_on_after_a_break_though_the_page_does_not_answer_any_more(scene: Scene) -> None:
+    scene.rooms.live("alice", "1")
+    async with scene.follow("alice"):
+        await until_open(scene)
+        await scene.clock.until(lambda: bool(scene.lines))
+        scene.rooms.answer("alice", Unclear("a captcha"))
+        scene.source.stream("alice").lose()
+        await scene.clock.until(lambda: not scene.source.open_streams("alice"))
+        await until_open(scene)
+        await scene.clock.until(lambda: len(scene.lines) > 3)
+    assert [each.split("]")[0] for each in scene.lines] == ["[ready", "[bye", "[ready", "[gap"]
+
+
 async def test_a_combo_is_one_line_and_raw_shows_every_step(scene: Scene) -> None:
     scene.rooms.live("alice", "1")
     async with scene.follow("alice"):
@@ -267,7 +280,7 @@ async def test_who_does_not_exist_is_told_and_the_others_go_on(scene: Scene) -> 
     async with scene.follow("nobody", "alice"):
         await until_open(scene)
         await scene.clock.settle(lambda: bool(scene.complaints))
-        assert scene.complaints == ["[error]   @nobody: TikTok knows no such user"]
+        assert scene.complaints == ["[error]   @nobody: TikTok knows no such user; check the spelling"]
         assert scene.status is None
 
 

@@ -21,8 +21,8 @@ from bot.errors import BadInput, ConnectionRefused, Unclear
 from bot.events import CommentEvent, ConnectedEvent, Event, Handle, LiveEndedEvent, RoomId, UnknownEvent
 from bot.ingest.connects import NamedSource
 from bot.ingest.normalize import SIDE_EVENTS
-from bot.ingest.sources import ANONYMOUS_SIGNING, Limit
 from bot.modes import sources
+from bot.tiktok.allowance import ANONYMOUS_SIGNING, Limit
 from bot.tiktok.source import Room
 from bot.tiktok.webcast import browser_tls
 from bot.tiktok.webcast.methods import EVENTS_OF, methods_of
@@ -97,12 +97,12 @@ async def test_pages_are_asked_as_a_browser_when_the_direct_way_is_configured() 
     async with TestServer(app, host="127.0.0.1") as server:
         base = str(server.make_url("")).rstrip("/")
         for ways in (("webcast",), ("webcast", "direct")):
-            tiktok = TikTok(web_base=base, sources=ways, user_agent="Mozilla/5.0 (ours)")
+            tiktok = TikTok(web_base=base, webcast_base=f"{base}/webcast", sources=ways, user_agent="Mozilla/5.0 (ours)")
             async with sources.session(tiktok) as http:
                 with pytest.raises(Unclear):
                     await sources.rooms(tiktok, http, clock=SystemClock(), rng=Random(1)).look_up(Handle("alice"))
-    plain, as_browser = agents[:2], agents[2:]
-    assert plain == ["Mozilla/5.0 (ours)"] * 2
+    plain, as_browser = agents[:3], agents[3:]
+    assert plain == ["Mozilla/5.0 (ours)"] * 3
     is_installed = browser_tls.installed() is not None
     assert all(("Chrome/" in agent) is is_installed for agent in as_browser), agents
 

@@ -71,6 +71,31 @@ async def test_everything_that_happens_in_a_room_is_a_line(sandbox: Sandbox) -> 
     assert err.getvalue() == b""
 
 
+async def test_a_room_is_found_and_read_over_tiktools_while_tiktok_blocks_every_look_up(sandbox: Sandbox) -> None:
+    room = sandbox.tiktok.creator("alice").go_live()
+    faults = sandbox.tiktok.faults
+    faults.page = faults.api = faults.room_info = faults.check_alive = 403
+    out, err = io.BytesIO(), io.BytesIO()
+    async with asyncio.timeout(SOON_S), asyncio.TaskGroup() as tasks:
+        tailing = tasks.create_task(
+            tail.run(configured(sandbox), [Handle("alice")], printer=Printer(out, err), once=True, source="tiktools")
+        )
+        while not sandbox.tiktools.sockets:
+            await asyncio.sleep(0.01)
+        room.chat(BOB, "hello")
+        room.end()
+    assert tailing.result() is Status.DONE
+    lines = out.getvalue().decode().splitlines()
+    assert lines[:3] == [
+        "[events] connecting to @alice ...",
+        "[events] @alice is live (TikTools says so, TikTok does not answer)",
+        f"[ready]   connected to @alice (room {room.id})",
+    ]
+    assert "[chat]    bob: hello" in lines
+    assert err.getvalue() == b""
+    assert sandbox.tiktools.connects.total() == 1
+
+
 async def test_what_a_filter_hides_is_not_even_decoded(sandbox: Sandbox) -> None:
     room = sandbox.tiktok.creator("alice").go_live()
     out = io.BytesIO()

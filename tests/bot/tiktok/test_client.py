@@ -33,6 +33,7 @@ from bot.events import (
     ViewersEvent,
 )
 from bot.tiktok.client import LiveClient
+from bot.tiktok.metered import Metered
 from bot.tiktok.webcast.socket import WebcastSource
 from sandbox.app import Sandbox
 from sandbox.tiktok import messages
@@ -133,7 +134,9 @@ async def test_what_nobody_listens_for_is_not_decoded_but_the_attributes_are_kep
     heard: list[CommentEvent] = []
     client.on("comment", heard.append)
     async with client:
-        source = client._way.sources[0] if client._way else None
+        metered = client._way.sources[0] if client._way else None
+        assert isinstance(metered, Metered)
+        source = metered.source
         assert isinstance(source, WebcastSource)
         room.like(BOB, 2)
         room.raw("WebcastOfTomorrowMessage", b"\x10\x07")

@@ -206,8 +206,7 @@ async def test_an_unforeseen_fault_is_raised_and_not_swallowed(sandbox: Sandbox,
 
 
 async def test_before_the_first_connect_failures_are_answers(sandbox: Sandbox, room: Room) -> None:
-    sandbox.tiktok.faults.page = 403
-    sandbox.tiktok.faults.api = 403
+    sandbox.tiktok.faults.page = sandbox.tiktok.faults.api = sandbox.tiktok.faults.room_info = 403
     with pytest.raises(Unclear, match="blocks this address"):
         await client_of(sandbox, reconnect=SOON).start()
     assert sandbox.tiktok.asked["page"] == 1

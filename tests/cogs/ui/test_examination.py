@@ -70,6 +70,7 @@ def test_a_watch_that_is_well_reads_from_tiktok_to_the_post() -> None:
         (replace(WELL, place=replace(PLACE, is_locked=True)), "❌ The thread is locked."),
         (replace(WELL, place=replace(PLACE, granted=0)), "❌ View Channel ❌ Send Messages"),
         (replace(WELL, former=[Handle("old")]), "formerly @old"),
+        (replace(WELL, health=replace(HEALTH, told_by="Tik*Tools")), ":R> · Tik\\*Tools answered, as TikTok did not"),
         (replace(WELL, queue=Queue(waiting=7, lag_s=11.0, left_out=2)), "7 lines wait · ⚠️ the first for 11 s · 2 left out"),
         (replace(WELL, queue=Queue(trouble=Trouble(50001, "", 0.0, 1))), "Discord's code 50001, refused once"),
         (replace(WELL, queue=Queue(trouble=Trouble(200000, "", 0.0, 4))), "Discord refuses my posts in <#3> (Discord's"),

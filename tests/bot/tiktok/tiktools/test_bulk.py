@@ -18,6 +18,7 @@ from bot.errors import RateLimited, SignRefused, SourceError, Unclear
 from bot.events.ids import Handle
 from bot.tiktok.tiktools.bulk import BulkCheck, live_in
 from sandbox.app import Sandbox
+from tests.doubles.clock import FakeClock
 
 KEY = "tk_5ecret0"
 ALICE, BOB = Handle("alice"), Handle("bob")
@@ -68,6 +69,22 @@ async def test_the_sandbox_is_asked_with_the_key_in_a_header() -> None:
             await wrong.live_among([ALICE])
         assert (caught.value.retry_after_s or 0) >= 3600
         assert sandbox.tiktools.connects.total() == 0, "no stream is opened for it"
+
+
+async def test_what_was_answered_is_worth_something_for_half_an_hour() -> None:
+    async with Sandbox() as sandbox, aiohttp.ClientSession() as http:
+        sandbox.tiktok.creator("alice").go_live()
+        clock = FakeClock()
+        check = BulkCheck(http, base=f"{sandbox.url}/tiktools", api_key=KEY, clock=clock)
+        assert check.may_be_live(BOB), "nobody asked"
+        await check.live_among([ALICE, BOB])
+        assert [check.may_be_live(each) for each in (ALICE, BOB, Handle("carol"))] == [True, False, True]
+        await clock.advance(1_799)
+        assert not check.may_be_live(BOB)
+        await clock.advance(1)
+        assert check.may_be_live(BOB)
+        await check.live_among([ALICE])
+        assert len(check._said) == 1, "what is worth nothing any more is forgotten"
 
 
 @contextlib.asynccontextmanager

@@ -22,7 +22,7 @@ ANONYMOUS = Nudge("anon_limit", "Anonymous limit reached.", 0)
         (4005, "Stream ended", Action.ENDED, None),
         (4005, "Tier limit reached", Action.WAIT, EVICTED_S),
         (4401, "Invalid or expired JWT", Action.QUARANTINE, DAY_S),
-        (4401, "Evaluation period ended.", Action.QUARANTINE, DAY_S),
+        (4401, "Evaluation period ended", Action.QUARANTINE, DAY_S),
         (4003, "", Action.QUARANTINE, DAY_S),
         (4429, "Daily Demo Limit Reached. Upgrade Required. (15 WS sessions / 24h on Community)", Action.WAIT, DAY_S),
         (4429, "Evicted - newer connection arrived (FIFO)", Action.WAIT, EVICTED_S),
@@ -75,7 +75,7 @@ def test_what_is_about_one_room_rests_nobody_else_and_what_is_about_the_account_
 def test_a_notice_explains_a_close_that_says_nothing(nudge: Nudge, has_key: bool, action: Action, wait_s: float | None) -> None:
     consequence = after_close(1000, "", nudge, has_key=has_key)
     assert (consequence.action, consequence.wait_s) == (action, wait_s)
-    assert nudge.message in consequence.reason
+    assert nudge.message.rstrip(".") in consequence.reason
 
 
 def test_of_a_notice_and_a_close_the_more_careful_holds() -> None:

@@ -70,7 +70,9 @@ async def test_an_address_where_nobody_answers_is_told_without_its_query(as_brow
     assert str(caught.value).startswith("127.0.0.1:1 did not answer properly")
     async with aiohttp.ClientSession() as http:
         with pytest.raises(Unclear, match="did not answer properly"):
-            await WebRooms(http, web_base="http://127.0.0.1:1", browser_fetch=as_browser).look_up(ALICE)
+            await WebRooms(
+                http, web_base="http://127.0.0.1:1", webcast_base="http://127.0.0.1:1", browser_fetch=as_browser
+            ).look_up(ALICE)
 
 
 class Broken:
@@ -124,4 +126,4 @@ async def test_without_it_a_page_that_wants_a_browser_names_what_helps() -> None
     async with standing_in() as tiktok, aiohttp.ClientSession() as http:
         tiktok.page = reply("<html></html>", 200, X_TT_System_Error="3")
         with pytest.raises(Unclear, match="make setup EXTRAS=browser-tls"):
-            await WebRooms(http, web_base=tiktok.url).look_up(ALICE)
+            await WebRooms(http, web_base=tiktok.url, webcast_base=f"{tiktok.url}/webcast").look_up(ALICE)

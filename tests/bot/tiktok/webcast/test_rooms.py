@@ -162,7 +162,23 @@ async def test_a_blocked_address_is_told_as_such_for_both_ways(tiktok: StandIn) 
 async def test_a_site_that_cannot_be_reached_is_unclear() -> None:
     async with aiohttp.ClientSession() as http:
         with pytest.raises(Unclear, match=r"127\.0\.0\.1:1 cannot be reached"):
-            await WebRooms(http, web_base="http://127.0.0.1:1").look_up(ALICE)
+            await WebRooms(http, web_base="http://127.0.0.1:1", webcast_base="http://127.0.0.1:1").look_up(ALICE)
+
+
+async def test_a_site_that_blocks_us_does_not_hide_a_room_that_the_other_host_tells() -> None:
+    async with Sandbox() as sandbox, aiohttp.ClientSession() as http:
+        creator = sandbox.tiktok.creator("alice")
+        room = creator.go_live(title="Evening")
+        sandbox.tiktok.faults.page = sandbox.tiktok.faults.api = "captcha"
+        rooms = WebRooms(http, web_base=sandbox.url, webcast_base=f"{sandbox.url}/webcast")
+        found = await rooms.look_up(ALICE)
+        assert (found.room_id, found.title, found.creator_user_id, found.told_by) == (room.id, "Evening", creator.id, "")
+        room.end()
+        with pytest.raises(CreatorOffline):
+            await rooms.look_up(ALICE)
+        sandbox.tiktok.faults.room_info = "age_restricted"
+        with pytest.raises(Unclear, match="a captcha"):
+            await rooms.look_up(ALICE)
 
 
 async def test_a_handle_cannot_leave_its_place_in_the_address(tiktok: StandIn) -> None:
