@@ -105,6 +105,7 @@ class GatewayServers:
             is_public=home is not None
             and channel.type is not discord.ChannelType.private_thread
             and home.permissions_for(home.guild.default_role).view_channel,
+            is_for_adults=getattr(home, "nsfw", False),
         )
 
     def is_mentionable(self, guild_id: GuildId, role_id: DiscordRoleId) -> bool | None:

@@ -1,10 +1,11 @@
-"""The button "Resume" under a notice. It works after any restart: what it is about stands in its custom id."""
+"""The buttons under a notice. They work after any restart: what one is about stands in its custom id."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
 from functools import partial
+from typing import ClassVar
 
 import discord
 
@@ -13,7 +14,7 @@ from bot.errors import BadInput
 from bot.language import Language
 from bot.model.ids import ChannelId, DiscordUserId, GuildId
 from bot.model.watch import PauseReason, Watch
-from bot.services.notices import ABSENCE, ALL_FAULTS, channels_named
+from bot.services.notices import ABSENCE, EVERYWHERE, channels_named
 from cogs.ui import checks
 from cogs.ui.buttons import Interaction, Pressable
 from cogs.ui.locale import t_of
@@ -24,18 +25,20 @@ _log = logging.getLogger(__name__)
 class Resume(Pressable, template=r"resume:(?P<guild>\d{1,20}):(?P<channel>\d{1,20})"):
     """Resumes what the bot paused by itself: in a channel for its fault, or everywhere for faults or for its absence."""
 
+    why: ClassVar = PauseReason.FAULT
+
     async def pressed(self, interaction: Interaction) -> None:
         """Resume and say what was resumed; a second press finds nothing left and says so."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         guild_id, channel_id = GuildId(self.about["guild"]), ChannelId(self.about["channel"])
         _require(interaction, guild_id)
-        services, is_one = interaction.client.services, channel_id not in (ABSENCE, ALL_FAULTS)
+        services, is_one = interaction.client.services, channel_id not in (ABSENCE, EVERYWHERE)
         if is_one:
             checks.require_voice(interaction, channel_id)
         resumed, staying = await services.watching.resume_all(
             guild_id,
             channel_id if is_one else None,
-            PauseReason.LEFT if channel_id == ABSENCE else PauseReason.FAULT,
+            PauseReason.LEFT if channel_id == ABSENCE else self.why,
             DiscordUserId(interaction.user.id),
             may_write=partial(checks.may_write, interaction),
         )
@@ -43,6 +46,12 @@ class Resume(Pressable, template=r"resume:(?P<guild>\d{1,20}):(?P<channel>\d{1,2
         await reply(interaction, _said(t_of(interaction), resumed, staying))
         if not staying:
             await _disarm(interaction)
+
+
+class Adults(Resume, template=r"adults:(?P<guild>\d{1,20}):(?P<channel>\d{1,20})"):
+    """The confirmation: relays LIVEs for adults into a channel that is not age-restricted, or into all that are held for it."""
+
+    why = PauseReason.ADULTS
 
 
 def _require(interaction: Interaction, guild_id: GuildId) -> None:
@@ -77,9 +86,9 @@ async def _disarm(interaction: Interaction) -> None:
 
 async def setup(bot: RelayBot) -> None:
     """Called by the client."""
-    bot.add_dynamic_items(Resume)
+    bot.add_dynamic_items(Resume, Adults)
 
 
 async def teardown(bot: RelayBot) -> None:
     """Called by the client when it closes."""
-    bot.remove_dynamic_items(Resume)
+    bot.remove_dynamic_items(Resume, Adults)

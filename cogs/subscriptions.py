@@ -142,7 +142,7 @@ class Anyway(Pressable, template=r"watch:anyway:(?P<watch>\d{1,18})"):
         if standing is not None:
             checks.require_voice(interaction, standing.channel_id)
         resumed = await services.watching.resume(
-            guild(interaction), watch_id, invoker(interaction), for_adults=True, only=PauseReason.ADULTS
+            guild(interaction), watch_id, invoker(interaction), anyway=True, only=PauseReason.ADULTS
         )
         await interaction.edit_original_response(content=_resumed(t_of(interaction), resumed), view=None)
 

@@ -19,7 +19,7 @@ from bot.model.ids import ChannelId, DiscordRoleId
 from bot.services.portable import MOST_BYTES, Fitted, dump, fitted, parse
 from bot.services.transfer import Plan, Transfer
 from cogs.subscriptions import acknowledge, guild, invoker
-from cogs.ui import checks, previews
+from cogs.ui import checks, previews, sentences
 from cogs.ui.buttons import Interaction, Pressable, row
 from cogs.ui.locale import t_of
 
@@ -44,6 +44,8 @@ class Transfers(commands.Cog):
         await acknowledge(interaction)
         checks.require_configuration(interaction)
         found = await self._transfer.export(guild(interaction), channels_of(interaction), roles_of(interaction))
+        if not found:
+            raise BadInput(sentences.NOTHING_WATCHED)
         file = discord.File(io.BytesIO(dump(found)), FILE_NAME)
         await interaction.edit_original_response(content=previews.exported(t_of(interaction), len(found)), attachments=[file])
 

@@ -72,12 +72,14 @@ class Tune(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         checks.require_configuration(interaction)
         found = await self._tuning.standing(_guild(interaction), creator)
+        if not found:
+            raise BadInput("Nobody of that name is watched here. `/watching` lists what is.")
         names = _names(interaction, found)
         if channel is not None:
             found = [watch for watch in found if _is_meant(channel, watch.channel_id, names)]
         match found:
             case []:
-                raise BadInput("Nobody of that name is watched here. `/watching` lists what is.")
+                raise BadInput("Nobody of that name is watched in that channel. `/watching` lists what is.")
             case [only]:
                 await _show(interaction, Tab.WHAT, await self._tuning.watch(_guild(interaction), only.id))
             case _:
@@ -224,8 +226,13 @@ async def _resume(interaction: Interaction, press: Press, _values: Sequence[str]
     found = await services.tuning.watch(_guild(interaction), press.watch_id)
     if found is not None:
         checks.require_voice(interaction, found.channel_id)
-        for_adults = press.control == "resume_anyway" or checks.is_for_adults(interaction, found.channel_id)
-        await services.watching.resume(_guild(interaction), press.watch_id, _invoker(interaction), for_adults=for_adults)
+        await services.watching.resume(
+            _guild(interaction),
+            press.watch_id,
+            _invoker(interaction),
+            for_adults=checks.is_for_adults(interaction, found.channel_id),
+            anyway=press.control == "resume_anyway",
+        )
         found = await services.tuning.watch(_guild(interaction), press.watch_id)
     is_held = found is not None and found.paused_why is PauseReason.ADULTS
     notice = sentences.held(t_of(interaction), found) if found is not None and is_held else ""

@@ -19,6 +19,7 @@ class FaultKind(StrEnum):
     LOCKED = "locked"
     NOT_TEXT = "not_text"
     PING_REFUSED = "ping_refused"
+    ADULTS = "adults"
     OTHER = "other"
 
 

@@ -56,6 +56,7 @@ class Place:
     """A channel or thread as the gateway shows it now. `granted`: what the bot may do there, as Discord's bits.
 
     `is_public`: @everyone can read it. Of a private thread only Discord knows who is in it: it is not.
+    `is_for_adults`: Discord calls it age-restricted; a thread is what its channel is.
     """
 
     channel_id: ChannelId
@@ -64,6 +65,7 @@ class Place:
     is_locked: bool = False
     takes_text: bool = True
     is_public: bool = False
+    is_for_adults: bool = False
 
     @property
     def can_post(self) -> bool:

@@ -123,6 +123,8 @@ class WatchSettings:
     ping_cooldown_s: int = DEFAULT_COOLDOWN_S
     """Seconds after a ping in which a new LIVE is announced without one."""
     offline: Offline = Offline.EDIT
+    adults_anyway: bool = False
+    """Somebody confirmed that LIVEs for adults are relayed into this channel, which is not age-restricted."""
 
 
 class PauseReason(StrEnum):

@@ -59,7 +59,8 @@ class Standing(StrEnum):
 class Match:
     """A battle in a channel: its card's `state`. `home`: the watched creator of whom we first heard it.
 
-    `look` is how the card speaks, `heard_at_ms` (our clock) when anything of it was heard last.
+    `look` is how the card speaks, `heard_at_ms` (our clock) when anything of it was heard last. `is_left`: nobody here hears
+    of it any more.
     """
 
     key: str
@@ -67,6 +68,7 @@ class Match:
     look: Look
     battle: Battle
     heard_at_ms: int
+    is_left: bool = False
 
 
 def key(channel_id: ChannelId, battle_key: str) -> str:
@@ -83,7 +85,7 @@ def standing(match: Match, now_ms: int) -> Standing:
     """Where the card stands. A fight that is over waits a moment for its result before the card says that there is none."""
     battle = match.battle
     view = battle.view(now_ms)
-    if view.outcome in (Outcome.WON, Outcome.DRAW) or battle.stage is Stage.ENDED:
+    if view.outcome in (Outcome.WON, Outcome.DRAW) or battle.stage is Stage.ENDED or match.is_left:
         return Standing.FINAL
     # Our clock: a battle of which the last was heard long ago is not waited for, whatever TikTok's says.
     is_lost = now_ms - match.heard_at_ms > LOST_MS
@@ -134,12 +136,15 @@ def shown(match: Match, now_ms: int) -> Message:
     is_final = stands is Standing.FINAL
     fields = _final_fields(v, view, sides, names) if is_final else _open_fields(v, match, view, names, stands)
     known = view.outcome in (Outcome.WON, Outcome.DRAW)
+    is_left = match.is_left and not known
+    versus = v.t(" vs ").join(names.values())
+    headline = v.t("PK, no longer relayed: {sides}", sides=versus) if is_left else _headline(v.t, view, versus, names, stands)
     embed = Embed(
-        title=cut(f"⚔️ {_headline(v.t, view, list(names.values()), names, stands)}", MOST_TITLE_CHARS),
+        title=cut(f"⚔️ {headline}", MOST_TITLE_CHARS),
         description="\n".join(_side_line(v.t, side, names[side.key], sides) for side in sides),
         colour=(GOLD if known else GREY) if is_final else BLUE,
         fields=fields,
-        footer=_caveats(v.t, view, stands),
+        footer=_caveats(v.t, view, is_untold=is_final and not (known or is_left)),
     )
     return Message(embeds=(embed,))
 
@@ -156,8 +161,7 @@ def bar(score: int, best: int) -> str:
     return "▰" * full + "▱" * (BAR - full)
 
 
-def _headline(t: Language, view: BattleView, sides: list[str], names: dict[str, str], stands: Standing) -> str:
-    versus = t(" vs ").join(sides)
+def _headline(t: Language, view: BattleView, versus: str, names: dict[str, str], stands: Standing) -> str:
     if stands is not Standing.FINAL:
         match stands:
             case Standing.OVERTIME:
@@ -236,8 +240,8 @@ def _booster(t: Language, booster: Booster, view: BattleView, names: dict[str, s
     return "⚡ " + t("{booster}, until {time}", booster=what, time=until)
 
 
-def _caveats(t: Language, view: BattleView, stands: Standing) -> str:
-    """What the reader must know about what is missing."""
+def _caveats(t: Language, view: BattleView, *, is_untold: bool) -> str:
+    """What the reader must know about what is missing. `is_untold`: it is over, and how was not told."""
     said = []
     if Sign.OPENED in view.missing:
         said.append(t("joined in the middle"))
@@ -245,6 +249,6 @@ def _caveats(t: Language, view: BattleView, stands: Standing) -> str:
         said.append(t("a part of it was missed"))
     if view.cut_short:
         said.append(t("cut short"))
-    if stands is Standing.FINAL and view.outcome not in (Outcome.WON, Outcome.DRAW):
+    if is_untold:
         said.append(t("neither a result nor final scores were told"))
     return " · ".join(said)

@@ -10,6 +10,7 @@ and both creators of it may be watched in one channel, so its messages come from
 which all of its watches' events are folded; the fold only grows, so hearing an event twice is hearing it once.
 
 A go-live post has no state in memory at all. Of a creator's LIVE only the peak of viewers is remembered (`golive.Show`).
+What nobody hears of any more (the watch ended, or stands still) is closed all the same: a card never says "live" for ever.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ from bot.model.watch import EventKind, Watch
 from bot.relay import battle_card, golive
 from bot.relay.battle_card import Match, Standing
 from bot.relay.golive import End, Show
-from bot.storage import cards, state
+from bot.storage import cards, state, watches
 from bot.storage.database import Database
 
 T = TypeVar("T")
@@ -53,6 +54,12 @@ STORE_EVERY_S = 10.0
 """Between two states of a battle, or of a LIVE's peak, that are stored without being urgent."""
 
 TICK_S = 1.0
+
+LEFT_EVERY_S = 15.0
+"""Between two looks for go-live posts whose end nobody will hear of."""
+
+HEARD_WITHIN_MS = 60_000
+"""So long after a room's end the log has told everybody who listens."""
 
 _BATTLE = (BattleEvent, BattleScoreEvent, BattleCardEvent, BattleTaskEvent, GapEvent)
 
@@ -78,6 +85,8 @@ class _Fight:
     stored: Match | None = None
     stored_at: float = float("-inf")
     is_over: bool = False
+    watches: set[WatchId] = field(default_factory=set)
+    """Those that hear of it."""
 
 
 MOST_BATTLES = 128
@@ -114,6 +123,7 @@ class CardMaker:
         self._seen: dict[CreatorId, _Seen] = {}
         self._recalling = asyncio.Lock()
         self._is_recalled = False
+        self._look_for_left_at = float("-inf")
 
     async def hear(self, logged: Sequence[Logged], hearers: Mapping[WatchId, tuple[Watch, int]]) -> None:
         """Durably take in what is new to each watch (behind its seq). Hearing it twice is hearing it once."""
@@ -123,10 +133,16 @@ class CardMaker:
         await self._hear_battles(logged, hearers)
 
     def stop(self, watch: Watch) -> None:
-        """The watch has ended or stands still. Its battle's card is still closed when the time is up; its go-live post stays."""
+        """The watch has ended or stands still. A battle of which nobody hears any more is closed, its go-live post looked at."""
+        self._look_for_left_at = float("-inf")
         ring = self._rings.get(watch.channel_id)
-        if ring is not None:
-            ring.watches.discard(watch.id)
+        if ring is None:
+            return
+        ring.watches.discard(watch.id)
+        for fight in ring.fights.values():
+            if watch.id in fight.watches:
+                fight.watches.discard(watch.id)
+                fight.match = replace(fight.match, is_left=not fight.watches) if not fight.is_over else fight.match
 
     async def run(self) -> None:
         """Until cancelled. A database that refuses is asked again."""
@@ -213,6 +229,21 @@ class CardMaker:
         told = await self._db.read(cards.of_keys, list(watching))
         await self._wish([golive.revived(each, watching[each.key]) for each in told if each.is_over])
 
+    async def _close_left(self) -> None:
+        """The go-live posts that would say "live" for ever: of watches that ended, or whose LIVE ended while nobody heard it."""
+        now_ms = self._clock.now_ms()
+        found = await self._db.read(
+            cards.left, ended_before_ms=now_ms - HEARD_WITHIN_MS, paused_before_ms=now_ms - golive.REPING_MS
+        )
+        ids = [card.watch_id for card, _ in found if card.watch_id is not None]
+        known = {watch.id: watch for watch in await self._db.read(watches.of_ids, ids)}
+        wished = []
+        for card, room_ended_at_ms in found:
+            if (watch := known.get(card.watch_id or WatchId(0))) is not None:
+                seen = await self._recall_show(watch.creator_id)
+                wished.append(golive.left(card, watch, room_ended_at_ms=room_ended_at_ms, show=seen.show))
+        await self._wish(wished)
+
     async def _recall_show(self, creator_id: CreatorId) -> _Seen:
         seen = self._seen.get(creator_id)
         if seen is None:
@@ -258,10 +289,11 @@ class CardMaker:
             if fight is not None:
                 look = watch.settings.look if watch.id == fight.watch_id else fight.match.look
                 heard_ms = max(fight.match.heard_at_ms, heard_at_ms)
-                fight.match = replace(fight.match, battle=battle, look=look, heard_at_ms=heard_ms)
+                fight.match = replace(fight.match, battle=battle, look=look, heard_at_ms=heard_ms, is_left=False)
+                fight.watches.add(watch.id)
             elif battle_card.is_worth_a_card(battle) and now_ms - heard_at_ms <= self._fresh_ms:
                 match = Match(key, event.creator or watch.handle, watch.settings.look, battle, heard_at_ms)
-                ring.fights[key] = _Fight(match, watch.id, created_at_ms=heard_at_ms)
+                ring.fights[key] = _Fight(match, watch.id, created_at_ms=heard_at_ms, watches={watch.id})
         for key in ring.fights.keys() - dict(ring.board.battles).keys():
             del ring.fights[key]
 
@@ -301,6 +333,7 @@ class CardMaker:
             stored=match,
             stored_at=self._clock.monotonic(),
             is_over=card.is_over,
+            watches={card.watch_id} if card.watch_id is not None else set(),
         )
 
     async def _store(self, channels: Collection[ChannelId], *, waited_s: float = float("inf")) -> None:
@@ -335,6 +368,9 @@ class CardMaker:
         await self._recall_battles()
         await self._store(list(self._rings), waited_s=STORE_EVERY_S)
         now = self._clock.monotonic()
+        if now - self._look_for_left_at >= LEFT_EVERY_S:
+            self._look_for_left_at = now
+            await self._close_left()
         await self._store_shows([each for each, seen in self._seen.items() if now - seen.stored_at >= STORE_EVERY_S])
         for channel_id, ring in list(self._rings.items()):
             if not ring.watches and all(fight.is_over for fight in ring.fights.values()):

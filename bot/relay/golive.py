@@ -85,10 +85,14 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a LIVE ended. `at_ms`: TikTok's clock, 0 when nobody knows; `is_found_out`: we noticed it some time after."""
+    """How a LIVE ended. `at_ms`: TikTok's clock, 0 when nobody knows; `is_found_out`: we noticed it some time after.
+
+    `is_left`: the LIVE may go on, but from then on (our clock) nobody here heard of it.
+    """
 
     at_ms: int = 0
     is_found_out: bool = False
+    is_left: bool = False
 
 
 def key(watch_id: WatchId, room_id: RoomId) -> str:
@@ -147,6 +151,18 @@ def over(card: Card, watch: Watch, end: End, show: Show) -> Card:
             return replace(card, is_over=True, message=farewell(watch.settings.look, live, end, show))
 
 
+def left(card: Card, watch: Watch, *, room_ended_at_ms: int | None, show: Show) -> Card:
+    """The post of a watch that ended, or stands still, before it heard of the end. What is not posted yet never will be."""
+    until = watch.ended_at or watch.paused_at
+    if room_ended_at_ms is not None or until is None:
+        end = End(room_ended_at_ms or 0, is_found_out=True)
+    else:
+        end = End(round(until.timestamp() * 1000), is_left=True)
+    closed = over(card, watch, end, show)
+    is_unwanted = watch.ended_at is not None and card.message_id is None
+    return replace(closed, is_withdrawn=closed.is_withdrawn or is_unwanted)
+
+
 def revived(card: Card, watch: Watch) -> Card:
     """The post of a LIVE that goes on after all. It pings nobody again: it is an edit."""
     live = of_card(card)
@@ -203,13 +219,14 @@ def farewell(look: Look, live: GoLive, end: End, show: Show) -> Message:
     """What the post says once the LIVE is over: no guess, so what is not known is left out."""
     v = voice(look)
     fields = []
-    if live.started_at_ms and end.at_ms > live.started_at_ms:
+    if live.started_at_ms and end.at_ms > live.started_at_ms and not end.is_left:
         lasted = duration(v.t, (end.at_ms - live.started_at_ms) // 1000)
         fields.append(Field(v.t("Duration"), v.t("about {duration}", duration=lasted) if end.is_found_out else lasted))
-    fields.append(Field(v.t("Ended"), f"<t:{end.at_ms // 1000}:f>" if end.at_ms else v.t("time unknown")))
+    name = v.t("Relayed until") if end.is_left else v.t("Ended")
+    fields.append(Field(name, f"<t:{end.at_ms // 1000}:f>" if end.at_ms else v.t("time unknown")))
     peak = max(live.viewers, show.peak if show.room_id == live.room_id else 0)
     if peak:
-        is_sure = show.room_id == live.room_id and not show.had_gap
+        is_sure = show.room_id == live.room_id and not show.had_gap and not end.is_left
         number = v.t.number(peak)
         fields.append(Field(v.t("Peak viewers"), number if is_sure else v.t("at least {count}", count=number)))
     title = v.label(live.title, MOST_TITLE_CHARS)

@@ -15,10 +15,11 @@ from bot.model.ids import ChannelId, WatchId
 from bot.model.watch import PauseReason, Watch
 from bot.services import remedies
 from bot.services.guilds import Servers
-from bot.storage import audit, facts, faults, watches
+from bot.storage import audit, creators, facts, faults, watches
 from bot.storage.database import Database
 
 DELETED = "its deletion was seen"
+RESTRICTED = "TikTok shows the creator's LIVEs to adults only"
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ class Faults:
     async def look(self) -> Sequence[Ailing]:
         """Bring the rows up to date, pause what is final, retry what looks right again; return what is over."""
         await self._take_deletions()
+        await self._hold_for_adults()
         known = {each.watch_id: each for each in await self._db.read(faults.known)}
         troubles = self._desk.troubles()
         if not (known or troubles):
@@ -94,6 +96,18 @@ class Faults:
                 await self._pause([watch.id])
         self._servers.noted(deleted)
 
+    async def _hold_for_adults(self) -> None:
+        """Of a creator who proved to be for adults after `/watch` was answered, or whose channel is not for adults any more."""
+        restricted = await self._db.read(creators.age_restricted)
+        if not restricted:
+            return
+        for watch in await self._db.read(watches.of_creators, restricted):
+            place = self._servers.place(watch.guild_id, watch.channel_id) if self._is_available(watch) else None
+            if place is None or place.is_for_adults or watch.settings.adults_anyway:
+                continue
+            await self._put(Fault(watch.id, FaultKind.ADULTS, RESTRICTED, self._now(), is_final=True))
+            await self._pause([watch.id], why=PauseReason.ADULTS)
+
     async def _note(self, watch: Watch, trouble: Trouble, before: Fault | None, since: datetime) -> None:
         place = self._servers.place(watch.guild_id, watch.channel_id)
         kind = remedies.kind_of(trouble, place)
@@ -116,8 +130,8 @@ class Faults:
         _log.warning("watch=%d cannot be posted: %s%s", fault.watch_id, fault.detail, ", it is paused" if fault.is_final else "")
         await self._db.write(faults.put, fault)
 
-    async def _pause(self, which: Collection[WatchId]) -> None:
-        await self._db.write(watches.pause, which, why=PauseReason.FAULT, by=audit.THE_BOT, now_ms=self._clock.now_ms())
+    async def _pause(self, which: Collection[WatchId], *, why: PauseReason = PauseReason.FAULT) -> None:
+        await self._db.write(watches.pause, which, why=why, by=audit.THE_BOT, now_ms=self._clock.now_ms())
         self._bell.ring()
 
     async def _posted(self, those: Iterable[Fault]) -> set[WatchId]:

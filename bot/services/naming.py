@@ -13,6 +13,7 @@ _SITE = r"(?<![\w.@-])(?:[a-z0-9-]+\.)*tiktok\.com/"
 _PROFILE = re.compile(_SITE + r"(?:@|%40)([a-z0-9_.]+)")
 _SHORT = re.compile(r"(?<![\w.@-])(?:v[mt]\.tiktok\.com/\w|(?:[a-z]+\.)?tiktok\.com/(?:t|v)/\w)")
 _AT = re.compile(r"(?<!\S)@[a-z0-9_.]+")
+_MENTION = re.compile(r"<(?:@[!&]?|#)\d+>")
 
 
 def creator_named(text: str) -> Handle:
@@ -30,7 +31,15 @@ def creator_named(text: str) -> Handle:
             "That is a short link, and I do not open links: open it yourself and paste the address of the profile, "
             "like https://www.tiktok.com/@alice."
         )
-    return Handle(parse_handle(typed))
+    if _MENTION.fullmatch(typed):
+        raise BadInput("That is a name on Discord. I need the handle on TikTok, like @alice.")
+    bare = typed.lstrip("@").strip().rstrip(".")
+    if "tiktok.com" not in typed and (not bare.isascii() or len(bare.split()) > 1):
+        raise BadInput(
+            "That looks like a display name, which several people may have. "
+            "Type the handle that stands beside it on the profile, like @alice."
+        )
+    return Handle(parse_handle(bare))
 
 
 def completions(handles: Iterable[Handle], typed: str) -> Sequence[Handle]:

@@ -35,8 +35,8 @@ MOST_NAMES = 20
 MOST_CHANNELS = 10
 """Creators and channels that a notice names; the others are counted."""
 
-ABSENCE, ALL_FAULTS = ChannelId(0), ChannelId(1)
-"""In place of a channel, of which none has such an id: everything that stands still for the bot's absence, or for a fault."""
+ABSENCE, EVERYWHERE = ChannelId(0), ChannelId(1)
+"""In place of a channel, of which none has such an id: everything that stands still for the bot's absence, or for a reason."""
 
 _log = logging.getLogger(__name__)
 
@@ -206,10 +206,8 @@ def fault_text(t: Language, guild_id: GuildId, those: Sequence[Ailing]) -> Messa
         )
     if not paused or kind is FaultKind.CHANNEL_GONE:
         return Message(content="\n".join(said))
-    return Message(
-        content="\n".join(said),
-        buttons=((resume_button(t, guild_id, ALL_FAULTS if len(paused) > 1 else paused[0]),),),
-    )
+    button = adults_button if kind is FaultKind.ADULTS else resume_button
+    return Message(content="\n".join(said), buttons=((button(t, guild_id, EVERYWHERE if len(paused) > 1 else paused[0]),),))
 
 
 def return_text(t: Language, guild_id: GuildId, handles: Sequence[str]) -> Message:
@@ -224,6 +222,11 @@ def return_text(t: Language, guild_id: GuildId, handles: Sequence[str]) -> Messa
 def resume_button(t: Language, guild_id: GuildId, channel_id: ChannelId) -> Button:
     """Resumes what the bot paused by itself: in a channel for its fault, or everywhere for faults or for its absence."""
     return Button(label=t("Resume"), target=f"resume:{guild_id}:{channel_id}", style=ButtonStyle.SUCCESS)
+
+
+def adults_button(t: Language, guild_id: GuildId, channel_id: ChannelId) -> Button:
+    """Confirms that LIVEs for adults are relayed into channels that are not age-restricted: one, or all that are held."""
+    return Button(label=t("Relay anyway"), target=f"adults:{guild_id}:{channel_id}", style=ButtonStyle.DANGER)
 
 
 def channels_named(t: Language, channels: Sequence[ChannelId]) -> str:

@@ -70,7 +70,10 @@ class Now:
         """The same, of a creator who is known."""
         mine = [watch for watch in await self.seen(guild_id, sees) if watch.creator_id == creator_id]
         if not mine:
-            raise BadInput("Nobody of that name is watched in a channel of this server that you can read.")
+            raise BadInput(
+                "Nobody of that name is watched in a channel of this server that you can read. "
+                "Choose from the list that opens while you type."
+            )
         return min(mine, key=lambda watch: (watch.channel_id != here, watch.id))
 
     async def seen(self, guild_id: GuildId, sees: Sees) -> Sequence[Watch]:

@@ -69,7 +69,7 @@ class Row:
 _KEYS: Mapping[str, Collection[str]] = {
     "": ("schema", "watches"),
     "watch": tuple(each.name for each in fields(Row)),
-    "settings": tuple(each.name for each in fields(WatchSettings) if each.name != "ping_role_id"),
+    "settings": tuple(each.name for each in fields(WatchSettings) if each.name not in ("ping_role_id", "adults_anyway")),
     "filters": tuple(each.name for each in fields(Filters)),
     "look": tuple(each.name for each in fields(Look)),
 }
@@ -94,7 +94,8 @@ def _written(each: Portable) -> Mapping[str, object]:
     }
     settings = row["settings"]
     if isinstance(settings, dict):
-        del settings["ping_role_id"]
+        # The role stands above, and a channel is confirmed by a person, not by a file.
+        del settings["ping_role_id"], settings["adults_anyway"]
     return row
 
 

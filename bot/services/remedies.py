@@ -100,6 +100,8 @@ def problem(t: Language, kind: FaultKind, where: str) -> str:
             return t("{where} is a kind of channel that takes no messages.", where=where)
         case FaultKind.PING_REFUSED:
             return t("I may not ping the role that {where} asks for.", where=where)
+        case FaultKind.ADULTS:
+            return t("TikTok shows these LIVEs to adults only, and {where} is not age-restricted.", where=where)
         case FaultKind.OTHER:
             return t("Discord refuses my posts in {where}.", where=where)
 
@@ -117,6 +119,11 @@ def remedy(t: Language, kind: FaultKind) -> str:
             return t("`/watch` the creators in a text channel or a thread.")
         case FaultKind.PING_REFUSED:
             return t("Allow everybody to mention that role, or grant me **Mention @everyone, @here and All Roles**.")
+        case FaultKind.ADULTS:
+            return t(
+                "Restrict the channel (Edit Channel > Overview) and `/watch` the creator there again, "
+                "or confirm with `/tune` > More > Resume that the channel shall stay as it is."
+            )
         case FaultKind.OTHER:
             return t("Check my permissions there; if they are right, tell the operator of this bot.")
 

@@ -168,13 +168,15 @@ def _wanted(each: Portable, plan: Plan, for_adults: Collection[ChannelId]) -> Wa
 
 
 def portable(watch: Watch, channels: Mapping[ChannelId, str], roles: Mapping[DiscordRoleId, str]) -> Portable:
-    """A watch as it stands in a file. Of pauses, only those that the server chose are part of what it wants."""
+    """A watch as it stands in a file. Of pauses, only those that the server chose are part of what it wants; that LIVEs for
+    adults are relayed into a channel that is not for them is confirmed in each server anew.
+    """
     role_id = watch.settings.ping_role_id
     return Portable(
         creator=watch.handle,
         channel_id=watch.channel_id,
         channel=channels.get(watch.channel_id, ""),
-        settings=watch.settings,
+        settings=replace(watch.settings, adults_anyway=False),
         ping_role=roles.get(role_id, "") if role_id is not None else "",
         paused=watch.paused_why in MEANT,
     )
@@ -193,11 +195,11 @@ def plan(
     for each in wanted:
         watch = by_key.get((each.creator, each.channel_id))
         begins = not each.paused and (watch is None or watch.paused_why in MEANT)
-        if begins and each.creator in restricted and each.channel_id not in for_adults:
+        is_confirmed = watch is not None and watch.settings.adults_anyway
+        shall = replace(each, settings=replace(each.settings, adults_anyway=is_confirmed))
+        if begins and each.creator in restricted and each.channel_id not in for_adults and not is_confirmed:
             held.add(each.creator)
-            shall = replace(each, paused=True)
-        else:
-            shall = each
+            shall = replace(shall, paused=True)
         if watch is None:
             created.append(shall)
         elif watch.settings == shall.settings and _stands(watch, is_paused=shall.paused):

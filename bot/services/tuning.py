@@ -47,8 +47,8 @@ def template(kind: EventKind, text: str) -> Edit:
 
 
 def defaults(settings: WatchSettings) -> WatchSettings:
-    """Everything as a new watch has it, but in the language that was chosen."""
-    return look(locale=settings.look.locale)(WatchSettings())
+    """Everything as a new watch has it, but for the language that was chosen, and for what was confirmed."""
+    return look(locale=settings.look.locale)(WatchSettings(adults_anyway=settings.adults_anyway))
 
 
 class Tuning:

@@ -123,25 +123,21 @@ class Watching:
                 await self._refuse_other_creators([known.id if known else None])
             asked_at = self._now()
             found = await self._db.write(creators.ensure, handle, now_ms=self._clock.now_ms())
-            is_held = not for_adults and is_age_restricted(await self.status(found.id))
             if before is None:
                 watch = await self._place(guild_id, channel_id, found.id, by, wish, locale)
-                if is_held:
-                    watch = await self._hold(watch)
             else:
                 watch = await self._change(before, wish, by)
-                if watch.paused_at is not None:
-                    watch = await self._hold(watch) if is_held else (await self._resume([watch], by))[0]
+            is_held = must_be_held(watch, await self.status(found.id), for_adults=for_adults)
+            if is_held:
+                watch = await self._hold(watch)
+            elif watch.paused_at is not None:
+                watch = (await self._resume([watch], by))[0]
         self._bell.ring()
-        return Placed(watch, asked_at, before, is_held=is_held and watch.paused_at is not None)
+        return Placed(watch, asked_at, before, is_held=is_held)
 
     async def heed(self, placed: Placed, status: CreatorStatus, *, for_adults: bool) -> Placed:
-        """TikTok has answered: if the creator proved to be for adults and the channel is not, the watch stands still.
-
-        One that relayed there before was allowed to, and goes on.
-        """
-        is_new = placed.created or placed.resumed
-        if for_adults or placed.is_held or not is_new or not is_age_restricted(status):
+        """TikTok has answered: if the creator proved to be for adults and the channel is not, the watch stands still."""
+        if placed.is_held or not must_be_held(placed.watch, status, for_adults=for_adults):
             return placed
         held = await self._hold(placed.watch)
         self._bell.ring()
@@ -154,21 +150,23 @@ class Watching:
         by: DiscordUserId,
         *,
         for_adults: bool = False,
+        anyway: bool = False,
         only: PauseReason | None = None,
     ) -> Watch | None:
         """Let a watch go on that stands still, from now on; None when it has ended. Raises `BadInput` at a limit.
 
-        Unless `for_adults` (the channel is age-restricted, or somebody said "here anyway") a creator for adults is held. With
-        `only`, a watch that stands still for another reason is left alone.
+        Unless `for_adults` (the channel is age-restricted) or `anyway` (somebody confirmed it, which is kept) a creator for
+        adults is held. With `only`, a watch that stands still for another reason is left alone.
         """
         async with self.placing:
             standing = await self._db.read(watches.of_id, guild_id=guild_id, watch_id=watch_id)
             if standing is None or standing.paused_at is None or only not in (None, standing.paused_why):
                 return standing
-            if not for_adults and is_age_restricted(await self.status(standing.creator_id)):
+            status = await self.status(standing.creator_id)
+            if not anyway and must_be_held(standing, status, for_adults=for_adults):
                 return await self._hold(standing)
             await self._refuse_other_creators([standing.creator_id])
-            resumed = await self._resume([standing], by)
+            resumed = await self._resume([standing], by, anyway=anyway)
         self._bell.ring()
         return resumed[0]
 
@@ -178,7 +176,8 @@ class Watching:
         """Let the guild's watches go on that stand still for this reason, in one channel or in all where the person may write.
 
         Returns those that go on, and those that stay for lack of that right. All of them or none: raises `BadInput` at a limit.
-        What stands already is left alone, so a second press of a button does nothing.
+        What stands already is left alone, so a second press of a button does nothing. For `PauseReason.ADULTS` this is the
+        confirmation.
         """
         async with self.placing:
             paused = [
@@ -189,7 +188,7 @@ class Watching:
             mine = [each for each in paused if may_write(each.channel_id)]
             if mine:
                 await self._refuse_other_creators({each.creator_id for each in mine})
-            resumed = await self._resume(mine, by) if mine else []
+            resumed = await self._resume(mine, by, anyway=why is PauseReason.ADULTS) if mine else []
         self._bell.ring()
         return resumed, [each for each in paused if each not in mine]
 
@@ -291,10 +290,10 @@ class Watching:
         )
         return changed or before
 
-    async def _resume(self, those: Sequence[Watch], by: DiscordUserId) -> Sequence[Watch]:
-        """Each goes on at its log's tail."""
+    async def _resume(self, those: Sequence[Watch], by: DiscordUserId, *, anyway: bool = False) -> Sequence[Watch]:
+        """Each goes on at its log's tail. `anyway`: somebody confirmed that the channel need not be age-restricted."""
         tails = {each.id: await self._log.last_seq(each.creator_id) for each in those}
-        return await self._db.write(watches.resume, tails, by=by, now_ms=self._clock.now_ms()) or those
+        return await self._db.write(watches.resume, tails, by=by, now_ms=self._clock.now_ms(), anyway=anyway) or those
 
     async def _hold(self, watch: Watch) -> Watch:
         held = await self._db.write(
@@ -306,9 +305,9 @@ class Watching:
         count = len(await self._db.read(watches.of_guild, guild_id))
         if count >= self._limits.watches_per_guild:
             raise BadInput(
-                "This server has {count} watches, as many as this bot allows. End one with `/unwatch`, "
+                "That would be more watches than this bot allows a server ({count}). End one with `/unwatch`, "
                 "or ask the bot's operator to raise `limits.watches_per_guild`.",
-                count=count,
+                count=self._limits.watches_per_guild,
             )
 
     async def _refuse_other_creators(self, wanted: Collection[CreatorId | None]) -> None:
@@ -317,9 +316,9 @@ class Watching:
         new = len(set(wanted) - followed)
         if new and len(followed) + new > self._limits.creators:
             raise BadInput(
-                "This bot follows {count} creators, as many as it may. "
+                "That would be more creators than this bot may follow ({count}). "
                 "Ask its operator to raise `limits.creators`, or watch somebody whom it follows already.",
-                count=len(followed),
+                count=self._limits.creators,
             )
 
     def _now(self) -> datetime:
@@ -329,6 +328,11 @@ class Watching:
 def is_age_restricted(status: CreatorStatus) -> bool:
     """Whether TikTok shows this creator's LIVEs to adults only, so that a channel must be for adults, too."""
     return status.is_age_restricted
+
+
+def must_be_held(watch: Watch, status: CreatorStatus, *, for_adults: bool) -> bool:
+    """Whether the watch stands still until its channel is age-restricted (`for_adults`) or somebody confirms it as it is."""
+    return is_age_restricted(status) and not (for_adults or watch.settings.adults_anyway)
 
 
 def is_settled(status: CreatorStatus, *, since: datetime, now: datetime) -> bool:

@@ -6,14 +6,29 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from bot.model.card import Card, CardKind, Posting
 from bot.model.draft import Urgency
 from bot.model.ids import CardId, ChannelId, DiscordMessageId, WatchId
 from bot.model.message import Message
+from bot.model.watch import MEANT
 from bot.storage.portions import in_portions
-from bot.storage.tables import card, watch
+from bot.storage.tables import card, live_session, watch
 
 OPEN_MS = 30 * 24 * 3_600_000
 """So much longer than others a card is kept that is not over: there are LIVEs that go on for weeks."""
@@ -72,6 +87,34 @@ def of_watches(connection: Connection, which: Collection[WatchId], kind: CardKin
     """The watches' cards of a kind that are not over, or were made since then."""
     chosen = (card.c.kind == str(kind)) & or_(card.c.is_over.is_(False), card.c.created_at_ms >= since_ms)
     return [each for some in in_portions(which) for each in _cards(connection, chosen & card.c.watch_id.in_(some))]
+
+
+def left(connection: Connection, *, ended_before_ms: int, paused_before_ms: int) -> list[tuple[Card, int | None]]:
+    """Go-live posts that are not over, though nobody will tell of their LIVE's end; each with when the room ended, if known.
+
+    Their watch has ended; or the room ended before that instant; or the watch was paused before that one, and nobody else
+    follows the creator. One that is paused because Discord refuses us is left alone: it could not be edited.
+    """
+    other = watch.alias()
+    is_followed = exists().where(
+        other.c.creator_id == watch.c.creator_id, other.c.ended_at_ms.is_(None), other.c.paused_at_ms.is_(None)
+    )
+    of_room = (live_session.c.creator_id == watch.c.creator_id) & (
+        card.c.key == literal(f"{CardKind.GO_LIVE}:").concat(cast(watch.c.id, Text)).concat(":").concat(live_session.c.room_id)
+    )
+    may_edit = watch.c.paused_why.is_(None) | watch.c.paused_why.in_([str(why) for why in MEANT])
+    is_over = live_session.c.ended_at_ms < ended_before_ms
+    is_unheard = (watch.c.paused_at_ms < paused_before_ms) & ~is_followed
+    query = (
+        select(card.c.id, live_session.c.ended_at_ms)
+        .join(watch, watch.c.id == card.c.watch_id)
+        .outerjoin(live_session, of_room)
+        .where(card.c.kind == str(CardKind.GO_LIVE), card.c.is_over.is_(False))
+        .where(watch.c.ended_at_ms.is_not(None) | (may_edit & (is_over | is_unheard)))
+    )
+    ended_at_ms = {CardId(row.id): row.ended_at_ms for row in connection.execute(query)}
+    found = (each for some in in_portions(ended_at_ms) for each in _cards(connection, card.c.id.in_(some)))
+    return [(each, ended_at_ms[each.id]) for each in found]
 
 
 def due(connection: Connection, *, without: Collection[ChannelId], most: int) -> list[Due]:

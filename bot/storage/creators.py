@@ -105,9 +105,17 @@ def status(connection: Connection, creator_id: CreatorId) -> CreatorStatus:
     )
 
 
+def age_restricted(connection: Connection) -> set[CreatorId]:
+    """All whose LIVEs TikTok shows to adults only, as far as it told."""
+    return {CreatorId(int(key.removeprefix(_RESTRICTED))) for key in state.keys(connection, _RESTRICTED)}
+
+
+_RESTRICTED = "age_restricted:"
+"""Where it is kept that TikTok shows a creator's LIVEs to adults only: so few are that it needs no column."""
+
+
 def _restricted_key(creator_id: CreatorId) -> str:
-    """Where it is kept that TikTok shows a creator's LIVEs to adults only: so few are that it needs no column."""
-    return f"age_restricted:{creator_id}"
+    return f"{_RESTRICTED}{creator_id}"
 
 
 def _folded(handle: Handle) -> Handle:

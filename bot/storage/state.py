@@ -18,6 +18,13 @@ def put(connection: Connection, key: str, value: str) -> None:
         connection.execute(insert(state).values(key=key, value=value))
 
 
+def keys(connection: Connection, prefix: str) -> list[str]:
+    """Everything that is kept under a name that begins so."""
+    # LIKE would not use the index: it does not tell upper case from lower case.
+    begins = (state.c.key >= prefix) & (state.c.key < prefix + "\U0010ffff")
+    return list(connection.execute(select(state.c.key).where(begins)).scalars())
+
+
 def remove(connection: Connection, key: str) -> None:
     """Forget it, if it was there."""
     connection.execute(delete(state).where(state.c.key == key))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import msgspec
@@ -152,8 +153,13 @@ def pause(connection: Connection, which: Collection[WatchId], *, why: PauseReaso
     return of_ids(connection, [each.id for each in pausing])
 
 
-def resume(connection: Connection, which: Mapping[WatchId, int], *, by: DiscordUserId, now_ms: int) -> list[Watch]:
-    """Let paused watches go on, each behind the seq given (its log's tail); return those that were paused."""
+def resume(
+    connection: Connection, which: Mapping[WatchId, int], *, by: DiscordUserId, now_ms: int, anyway: bool = False
+) -> list[Watch]:
+    """Let paused watches go on, each behind the seq given (its log's tail); return those that were paused.
+
+    `anyway`: from now on they relay LIVEs for adults whatever their channel is.
+    """
     resuming = [each for each in of_ids(connection, which) if each.paused_at is not None and each.ended_at is None]
     for each in resuming:
         going_on = update(watch).where(watch.c.id == each.id)
@@ -161,6 +167,9 @@ def resume(connection: Connection, which: Mapping[WatchId, int], *, by: DiscordU
         connection.execute(delete(watch_fault).where(watch_fault.c.watch_id == each.id))
         cursors.move(connection, cursors.of_watch(each.id), each.creator_id, which[each.id])
         _audit_pause(connection, each, "watch.resumed", by=by, now_ms=now_ms)
+        if anyway:
+            confirmed = replace(each.settings, adults_anyway=True)
+            change(connection, guild_id=each.guild_id, watch_id=each.id, settings=confirmed, by=by, now_ms=now_ms)
     return of_ids(connection, [each.id for each in resuming])
 
 
@@ -183,6 +192,11 @@ def of_id(connection: Connection, *, guild_id: GuildId, watch_id: WatchId) -> Wa
 def of_creator(connection: Connection, creator_id: CreatorId) -> list[Watch]:
     """Everybody's active watches of this creator, oldest first."""
     return _watches(connection, (watch.c.creator_id == creator_id) & _ACTIVE)
+
+
+def of_creators(connection: Connection, which: Collection[CreatorId]) -> list[Watch]:
+    """Everybody's active watches of these creators."""
+    return [each for some in in_portions(which) for each in _watches(connection, watch.c.creator_id.in_(some) & _ACTIVE)]
 
 
 def of_channel(connection: Connection, channel_id: ChannelId) -> list[Watch]:

@@ -119,10 +119,14 @@ def _invoker_refusal(t: Language, target: Target) -> str | None:
     lacking = missing(to_post(is_thread=target.is_thread), target.invoker)
     if not lacking:
         return None
-    return t(
+    named = spoken(t, lacking)
+    return t.n(
         "You need {permissions} in {channel} yourself to have something posted there. "
         "Who manages that channel can grant it under Edit Channel > Permissions.",
-        permissions=spoken(t, lacking),
+        "You need {permissions} in {channel} yourself to have something posted there. "
+        "Who manages that channel can grant them under Edit Channel > Permissions.",
+        len(lacking),
+        permissions=named,
         channel=target.mention,
     )
 
@@ -137,9 +141,12 @@ def _bot_refusal(t: Language, target: Target) -> str | None:
     lacking = missing(to_relay(is_thread=target.is_thread), target.bot)
     if not lacking:
         return None
-    return t(
+    named = spoken(t, lacking)
+    return t.n(
         "I need {permissions} in {channel}. Grant it to my role there, under Edit Channel > Permissions.",
-        permissions=spoken(t, lacking),
+        "I need {permissions} in {channel}. Grant them to my role there, under Edit Channel > Permissions.",
+        len(lacking),
+        permissions=named,
         channel=target.mention,
     )
 

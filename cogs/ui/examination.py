@@ -23,6 +23,9 @@ SLOW_S = 10.0
 _WAYS = {"webcast": "TikTok", "direct": "TikTok"}
 """Ways to a stream as an admin knows them; whose key opens them is the operator's business."""
 
+_PLAIN = (CreatorState.OFFLINE, CreatorState.NOT_FOUND)
+"""States that say why there is no stream: the source's own words, which are English, would only repeat it."""
+
 
 def report(t: Language, found: Checkup, *, guild_id: GuildId, now_ms: int) -> str:
     """One watch: a headline, then a line for each thing that was looked at."""
@@ -78,13 +81,14 @@ def _paused(t: Language, found: Checkup) -> Iterator[str]:
             yield t("Paused {since}: nothing could be posted, and nobody put it right.", since=since)
         case PauseReason.ADULTS:
             yield t("Paused {since}: the creator is for adults, and the channel is not age-restricted.", since=since)
+            yield remedies.remedy(t, FaultKind.ADULTS)
         case _:
             yield t("Paused {since}: somebody asked for it.", since=since)
 
 
 def _fault(t: Language, found: Checkup) -> Iterator[str]:
     fault = found.fault
-    if fault is None:
+    if fault is None or found.watch.paused_why is PauseReason.ADULTS:  # which says as much
         return
     since = f"<t:{int(fault.since.timestamp())}:R>"
     what = remedies.problem(t, fault.kind, f"<#{found.watch.channel_id}>")
@@ -109,7 +113,7 @@ def _creator(t: Language, found: Checkup) -> str:
         parts.append(t("next look {when}", when=f"<t:{int(status.next_try_at.timestamp())}:R>"))
     if status.is_age_restricted:
         parts.append(t("for adults only"))
-    if status.reason and status.reason != _why(found):
+    if status.reason and status.reason != _why(found) and status.state not in _PLAIN:
         parts.append(escape(status.reason[:MOST_REASON]))
     if found.former:
         names = ", ".join(f"@{escape(each)}" for each in found.former[:MOST_FORMER])
@@ -123,7 +127,9 @@ def _creators_remedy(t: Language, found: Checkup) -> Iterator[str]:
 
 
 def _why(found: Checkup) -> str:
-    """What the stream waits for, or why there is none."""
+    """What the stream waits for, or why there is none, where the creator's state does not say it already."""
+    if found.status.state in _PLAIN:
+        return ""
     return found.health.waits_for or found.health.reason if found.health is not None else ""
 
 
@@ -169,7 +175,7 @@ def _permissions(t: Language, place: Place | None, needed: Permission) -> str:
 
 def _queue(t: Language, found: Checkup) -> Iterator[str]:
     queue = found.queue
-    parts = [t.n("{count} line waits", "{count} lines wait", queue.waiting)]
+    parts = [t.n("{count} line waits", "{count} lines wait", queue.waiting) if queue.waiting else t("empty")]
     if queue.waiting:
         slow = "⚠️ " if queue.lag_s > SLOW_S else ""
         parts.append(slow + t("the first for {age}", age=spell(t, queue.lag_s)))

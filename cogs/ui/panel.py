@@ -45,7 +45,7 @@ KINDS = {
     EventKind.FOLLOW: (N_("Follows"), N_("New followers of the creator")),
     EventKind.SHARE: (N_("Shares"), N_("Who shared the LIVE")),
     EventKind.BATTLE: (N_("PK battles"), N_("One card for each battle, with its scores")),
-    EventKind.DELETION: (N_("Deletions"), N_("That comments were removed, or a viewer's")),
+    EventKind.DELETION: (N_("Deletions"), N_("A line when the comments of somebody were removed")),
     EventKind.LIVE: (N_("Go-live"), N_("The post when a LIVE begins; pauses and the end")),
     EventKind.JOIN: (N_("Joins"), N_("Who comes in; off by default, there are many")),
     EventKind.LIKE: (N_("Likes"), N_("Who likes; off by default, there are many")),
@@ -149,7 +149,7 @@ def embed(t: Language, watch: Watch) -> Embed:
         _line(t("Look"), f"{_look(t, settings.look)} · {t(REMOVALS[settings.removal][0])}"),
         _line(t("Go-live"), _golive(t, settings)),
     ]
-    footer = t("Revision {revision}. Every change holds at once.", revision=t.number(watch.revision))
+    footer = t("Revision {revision}. Changes take effect at once.", revision=t.number(watch.revision))
     return Embed(description="\n".join(lines), colour=PAUSED if watch.paused_at else ACTIVE, footer=footer)
 
 

@@ -16,8 +16,6 @@ MOST_NAMED = 10
 """Names in one sentence; more are counted."""
 
 _PARTS = {
-    "kinds": N_("events"),
-    "min_diamonds": N_("smallest gift"),
     "filters": N_("filters"),
     "look": N_("style, language, templates or hidden words"),
     "removal": N_("what becomes of removed comments"),
@@ -77,13 +75,12 @@ def done(t: Language, plan: Plan) -> str:
 
 
 def _counts(t: Language, plan: Plan) -> str:
-    return " · ".join(
-        (
-            t.n("{count} new watch", "{count} new watches", len(plan.created)),
-            t.n("{count} changed", "{count} changed", len(plan.changed)),
-            t.n("{count} as it is", "{count} as they are", len(plan.same)),
-        )
+    counts = (
+        (len(plan.created), t.n("{count} new watch", "{count} new watches", len(plan.created))),
+        (len(plan.changed), t.n("{count} changed", "{count} changed", len(plan.changed))),
+        (len(plan.same), t.n("{count} as it is", "{count} as they are", len(plan.same))),
     )
+    return " · ".join(said for count, said in counts if count) or t("no watches")
 
 
 def _steps(t: Language, plan: Plan) -> Iterator[str]:
@@ -97,8 +94,11 @@ def _steps(t: Language, plan: Plan) -> Iterator[str]:
 
 
 def changed_parts(t: Language, before: WatchSettings, after: WatchSettings) -> Iterator[str]:
-    """The parts of the settings that differ."""
-    return (t(name) for part, name in _PARTS.items() if getattr(before, part) != getattr(after, part))
+    """The parts of the settings that differ: those that fit into a few words with what they were and shall be."""
+    yield from sentences.changes(t, before, after)
+    for part, name in _PARTS.items():
+        if getattr(before, part) != getattr(after, part):
+            yield t(name)
 
 
 def _pause(t: Language, each: Portable, plan: Plan) -> Iterator[str]:

@@ -39,6 +39,7 @@ _FAULTS = {
     FaultKind.LOCKED: N_("the thread is locked"),
     FaultKind.NOT_TEXT: N_("the channel takes no messages"),
     FaultKind.PING_REFUSED: N_("I may not ping the role"),
+    FaultKind.ADULTS: N_("the creator is for adults, the channel is not"),
     FaultKind.OTHER: N_("Discord refuses my posts"),
 }
 
@@ -136,10 +137,7 @@ def _said(t: Language, placed: Placed, status: CreatorStatus) -> str:
         case CreatorState.OFFLINE:
             return t("{creator} is offline. The next LIVE will be relayed; next look {when}.", creator=who, when=when)
         case CreatorState.NOT_FOUND:
-            return t(
-                "TikTok knows no {creator}: no such creator. Check the spelling; `/unwatch` takes this watch away again.",
-                creator=who,
-            )
+            return t("TikTok knows no {creator}. Check the spelling; `/unwatch` takes this watch away again.", creator=who)
         case CreatorState.UNCLEAR:
             return _unclear(t, when)
         case CreatorState.UNCHECKED:
@@ -190,7 +188,7 @@ def listed(t: Language, each: Listed) -> str:
         line += " · " + t("adults only")
     if watch.paused_why is not None:
         line += f" · {t(_PAUSED[watch.paused_why])}"
-    if each.fault is not None:
+    if each.fault is not None and watch.paused_why is not PauseReason.ADULTS:  # which says as much
         line += f" · {FAULT} {t(_FAULTS[each.fault.kind])}: `/doctor`"
     elif watch.paused_at is None and each.status.state is CreatorState.UNCLEAR:
         line += " · " + t("next try {when}", when=relative(t, each.status.next_try_at))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import discord
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
@@ -40,8 +41,9 @@ def modules() -> list[Path]:
 
 
 def catalogue(locale: str) -> Catalog:
-    with (LOCALES / f"{locale}.po").open("rb") as file:
-        return read_po(file, locale=locale)
+    name = locale.replace("-", "_")
+    with (LOCALES / f"{name}.po").open("rb") as file:
+        return read_po(file, locale=name)
 
 
 def entries(locale: str) -> Iterator[tuple[str | tuple[str, ...], Message]]:
@@ -162,6 +164,51 @@ def _speaks(node: ast.AST) -> bool:
 )
 def test_discords_locales_find_the_nearest_language(locale: str, found: str) -> None:
     assert code(locale) == found
+
+
+CATALOGUE = """msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: nplurals=2; plural=n > 1;\\n"
+
+msgid "Keep"
+msgstr "{said}"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Catalogues as a translator names them, by gettext's custom."""
+    for name in ("es", "pt", "pt_BR", "zh_CN", "sv_SE"):
+        (tmp_path / f"{name}.po").write_text(CATALOGUE.format(said=name), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("pt-BR", "pt_BR"),
+        ("pt-PT", "pt"),
+        ("es-419", "es"),
+        ("es-ES", "es"),
+        ("zh-CN", "zh_CN"),
+        ("zh-TW", "Keep"),
+        ("sv-SE", "sv_SE"),
+        ("en-US", "Keep"),
+        ("ja", "Keep"),
+    ],
+)
+def test_a_region_has_its_own_catalogue_else_its_languages_else_english(folder: Path, locale: str, said: str) -> None:
+    assert language(locale, folder)("Keep") == said
+
+
+def test_every_locale_of_discords_may_have_a_catalogue_that_counts(folder: Path) -> None:
+    for locale in (each.value for each in discord.Locale):
+        (folder / f"{locale.replace('-', '_')}.po").write_text(CATALOGUE.format(said="x"), encoding="utf-8")
+    for locale in (each.value for each in discord.Locale):
+        spoken = language(locale, folder)
+        assert (spoken.locale, spoken("Keep")) == (locale, "x")
+        assert spoken.number(12_345).replace("\xa0", "").replace("\u202f", "").strip(".,")[:2] == "12"
 
 
 def test_counts_have_their_form_and_figures_their_grouping() -> None:

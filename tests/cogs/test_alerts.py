@@ -255,7 +255,7 @@ async def test_the_same_again_changes_what_happens(bench: Bench) -> None:
         ("regex", "(", {}, "This regular expression cannot be used"),
         ("regex", "a*", {}, "finds an empty text"),
         ("keyword", "two words", {}, "A keyword is one word"),
-        ("user", "no handle!", {}, "no TikTok handle"),
+        ("user", "nohandle!", {}, "no TikTok handle"),
         ("keyword", "bad", {"creator": "zoe"}, "This server does not watch @zoe"),
     ],
 )

@@ -163,3 +163,20 @@ async def test_a_database_that_is_gone_is_said_and_not_swallowed(town: Town) -> 
     await town.community.db.close()
     pressed = await town.community.discord.press(notice, town.community.admin, button_of(notice))
     assert "My database does not answer" in (await pressed.answered()).content
+
+
+async def test_a_confirmation_is_for_its_channel_and_for_what_is_held_there(town: Town) -> None:
+    here, elsewhere, asked = await town.watch(), await town.watch(channel=town.fans.channel("news")), await town.watch("bob")
+    db = town.community.db
+    await db.write(watches.pause, [here.id, elsewhere.id], why=PauseReason.ADULTS, by=ADMIN, now_ms=1)
+    await db.write(watches.pause, [asked.id], why=PauseReason.ASKED, by=ADMIN, now_ms=1)
+    button = f"adults:{town.fans.id}:{here.channel_id}"
+    row = {"type": 1, "components": [{"type": 2, "style": 4, "label": "Relay anyway", "custom_id": button}]}
+    message = town.fans.world.post(town.fans.channel("staff"), town.fans.world.bot, content="held", components=[row])
+    bob = town.fans.member("bob", permissions=["view_channel"])
+    pressed = await town.community.discord.press(message, bob, button)
+    assert "This needs the **Manage Server** permission" in (await pressed.answered()).content
+    pressed = await town.community.discord.press(message, town.community.admin, button)
+    assert (await pressed.answered()).content == "1 watch goes on."
+    assert [each.id for each in await db.read(watches.active)] == [here.id]
+    assert [each.settings.adults_anyway for each in await db.read(watches.active)] == [True]

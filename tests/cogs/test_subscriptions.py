@@ -53,7 +53,7 @@ async def test_a_watch_is_stored_answered_privately_and_rings_the_bell(community
     [
         (CreatorState.LIVE, "🔴 **@alice** is live"),
         (CreatorState.OFFLINE, "⚫ **@alice** is offline"),
-        (CreatorState.NOT_FOUND, "❌ TikTok knows no **@alice**: no such creator"),
+        (CreatorState.NOT_FOUND, "❌ TikTok knows no **@alice**. Check the spelling"),
         (CreatorState.UNCLEAR, "❔ TikTok did not answer clearly; the watch is kept; next try <t:"),
     ],
 )
@@ -263,7 +263,7 @@ async def test_the_blocked_writer_does_not_keep_a_person_waiting(community: Comm
 @pytest.mark.parametrize(
     ("creator", "events", "says"),
     [
-        ("two words", None, "That is no TikTok handle."),
+        ("two words", None, "That looks like a display name, which several people may have. Type the handle"),
         ("https://www.tiktok.com/foryou", None, "That address names no creator."),
         ("alice", "gfit", "Did you mean gift?"),
         ("alice", " ", "Name at least one kind of event"),
@@ -306,8 +306,9 @@ async def test_what_the_bot_lacks_in_the_channel_is_named_with_where_to_grant_it
 ) -> None:
     staff = community.live.guild.channel("staff")
     staff.deny_bot(denied)
+    them = "them" if " and " in named else "it"
     assert await community.asked("watch", creator="alice", channel=staff) == (
-        f"I need {named} in <#{staff.id}>. Grant it to my role there, under Edit Channel > Permissions."
+        f"I need {named} in <#{staff.id}>. Grant {them} to my role there, under Edit Channel > Permissions."
     )
     assert await kept(community) == []
 
@@ -339,7 +340,7 @@ async def test_a_guild_at_its_limit_is_told_what_to_do(tmp_path: Path) -> None:
         await community.start()
         await (await community.use("watch", creator="alice", channel=community.live)).says("checking")
         answer = await community.asked("watch", creator="bob", channel=community.live)
-    assert answer.startswith("This server has 1 watches, as many as this bot allows. End one with `/unwatch`")
+    assert answer.startswith("That would be more watches than this bot allows a server (1). End one with `/unwatch`")
 
 
 # --- /unwatch --------------------------------------------------------------------------------------------------------------

@@ -87,6 +87,12 @@ async def test_the_servers_own_file_changes_nothing(community: Community) -> Non
     assert await kept(community) == before
 
 
+async def test_of_nothing_there_is_no_file(community: Community) -> None:
+    answer = await (await community.use("export")).answered()
+    assert answer.content.startswith("Nothing is watched here yet.")
+    assert answer.attachments == []
+
+
 async def test_a_file_is_shown_first_and_done_when_the_button_is_pressed(community: Community) -> None:
     alice = await placed(community, "alice", community.live, Wish(min_diamonds=7))
     bob = await placed(community, "bob", community.live)
@@ -97,12 +103,12 @@ async def test_a_file_is_shown_first_and_done_when_the_button_is_pressed(communi
     interaction = await imported(community, file)
     shown = (await interaction.answered()).embeds[0]["description"]
     assert shown.splitlines() == [
-        "1 new watch · 1 changed · 0 as they are",
+        "1 new watch · 1 changed",
         f"➕ **@alice** → <#{community.live.id}> · the usual, gifts from 7 diamonds",
         f"✏️ **@bob** → <#{community.live.id}> · ⏸️ paused",
     ]
     assert [watch.handle for watch in await kept(community)] == ["bob"]
-    assert await confirmed(community, interaction) == "Done: 1 new watch · 1 changed · 0 as they are"
+    assert await confirmed(community, interaction) == "Done: 1 new watch · 1 changed"
     again, paused = await kept(community)
     assert (again.settings.min_diamonds, paused.paused_why) == (7, PauseReason.ASKED)
     assert await exported(community) == file

@@ -42,8 +42,9 @@ async def test_the_panel_is_private_and_shows_the_watch_as_it_stands(community: 
 async def test_whom_nobody_watches_cannot_be_tuned(community: Community) -> None:
     await watched(community)
     assert said(await opened(community, "carol")) == "Nobody of that name is watched here. `/watching` lists what is."
-    assert (await opened(community, "alice", channel="#nowhere")).content.startswith("Nobody of that name")
-    assert (await opened(community, "no handle")).content.startswith("That is no TikTok handle.")
+    nowhere = (await opened(community, "alice", channel="#nowhere")).content
+    assert nowhere == "Nobody of that name is watched in that channel. `/watching` lists what is."
+    assert (await opened(community, "no handle")).content.startswith("That looks like a display name")
 
 
 async def test_of_several_channels_one_is_chosen_first(community: Community) -> None:

@@ -13,6 +13,7 @@ from bot.delivery.discord_sender import DiscordSender
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.outbox import Outbox
 from bot.events.ids import Handle
+from bot.model.creator import CreatorState, CreatorStatus
 from bot.model.draft import Line
 from bot.model.fault import Fault
 from bot.model.guild import Guild as KnownGuild
@@ -120,6 +121,11 @@ class Town:
             cursor_seq=0,
         )
         return placed
+
+    async def restrict(self, watch: Watch) -> None:
+        """TikTok tells that the creator's LIVEs are for adults only."""
+        status = CreatorStatus(watch.creator_id, CreatorState.LIVE, connected=True, is_age_restricted=True)
+        await self.community.db.write(creators.set_status, status)
 
     def say(self, watch: Watch, text: str) -> None:
         """A line for the watch's channel."""

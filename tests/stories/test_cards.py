@@ -106,3 +106,25 @@ async def test_two_watched_creators_in_one_channel_share_the_card_of_their_battl
     await house.until(house.parts.outbox.is_idle)
 
     assert len(cards(channel, "PK")) == 1
+
+
+async def test_what_ended_while_the_bot_was_down_and_what_is_watched_no_longer_does_not_stand_as_live(
+    sandbox: Sandbox, database: Path
+) -> None:
+    alice, zoe = sandbox.tiktok.creator("alice"), sandbox.tiktok.creator("zoe")
+    async with at_work(sandbox, database) as house:
+        channel = house.guild.channel("live")
+        await house.watch("alice", channel)
+        await house.watch("zoe", channel)
+        room, other = alice.go_live("Drawing roses"), zoe.go_live("Drawing tulips")
+        await house.until(lambda: room.sockets == other.sockets == 1 and len(cards(channel, "is live")) == 2)
+        other.battle_start(alice, 60)
+        await house.until(lambda: cards(channel, "PK: "))
+        await house.unwatch("zoe", channel)
+        await house.until(lambda: any("Relayed until" in shown(each) for each in cards(channel, "@zoe** was live")))
+        assert cards(channel, "PK: "), "alice is watched, and it is her battle, too"
+    room.end()
+
+    async with at_work(sandbox, database) as house:
+        await house.until(lambda: cards(channel, "@alice** was live"))
+    assert cards(channel, "is live") == []

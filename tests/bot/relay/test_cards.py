@@ -277,12 +277,15 @@ async def test_an_old_battle_gets_no_card(office: Office) -> None:
     assert not office.messages()
 
 
-async def test_a_watch_that_ends_leaves_a_card_that_is_closed_in_time(office: Office) -> None:
+async def test_a_battle_whose_watch_ended_while_the_bot_was_down_is_closed_in_time(office: Office) -> None:
     alice = await office.watch()
     pk = Pk(office)
     await office.hear(pk.begins(), by=[alice])
     await office.until_shown()
-    office.maker.stop(alice)
+    await office.kill()
+    now_ms = office.clock.now_ms()
+    await office.db.write(watches.end_each, [alice.id], guild_id=alice.guild_id, by=alice.created_by, now_ms=now_ms)
+    office.start()
     await office.wait(FIGHT_S + SILENT_AFTER_MS / 1000)
     await office.until(lambda: "incomplete" in titles(office)[0], most_s=60)
 
@@ -337,3 +340,46 @@ async def test_a_card_of_a_watch_that_was_erased_stops_nobody(office: Office) ->
     assert len(office.messages()) == 1
     assert await office.db.read(watches.active)
     assert not await office.db.read(cards.of_keys, ["golive:999:r1"])
+
+
+async def test_a_battle_of_which_nobody_hears_any_more_is_closed_at_once_and_says_so(office: Office) -> None:
+    alice = await office.watch()
+    pk = Pk(office)
+    await office.hear(pk.begins(), pk.scores(500, 300), by=[alice])
+    await office.until_shown()
+    office.maker.stop(alice)
+    await office.wait(3)
+    await office.until_shown()
+
+    assert titles(office) == ["⚔️ PK, no longer relayed: Alice vs Zoe"]
+    (embed,) = office.embeds()
+    assert [each.name for each in embed.fields if each.name == "Ends"] == []
+    assert "neither a result" not in embed.footer
+    assert "500" in embed.description
+    await office.restart()
+    await office.clock.advance(1000)
+    await office.wait(2)
+    assert titles(office) == ["⚔️ PK, no longer relayed: Alice vs Zoe"]
+
+
+async def test_a_battle_goes_on_for_who_still_hears_of_it_and_for_who_comes_back(office: Office) -> None:
+    alice, zoe = await office.watch(), await office.watch("zoe")
+    pk = Pk(office)
+    await office.hear(pk.begins(), by=[alice])
+    await office.hear(pk.begins("r2", "zoe"), by=[zoe])
+    office.maker.stop(alice)
+    await office.wait(2)
+    await office.until_shown()
+    assert titles(office) == ["⚔️ PK: Alice vs Zoe"]
+    office.maker.stop(zoe)
+    await office.wait(2)
+    await office.until_shown()
+    assert titles(office) == ["⚔️ PK, no longer relayed: Alice vs Zoe"]
+    await office.hear(pk.scores(10, 20), by=[alice])
+    await office.until_shown()
+    assert titles(office) == ["⚔️ PK: Alice vs Zoe"]
+    await office.hear(pk.is_decided(10, 20), by=[alice])
+    office.maker.stop(alice)
+    await office.wait(2)
+    await office.until_shown()
+    assert titles(office) == ["⚔️ PK over: Zoe wins"]

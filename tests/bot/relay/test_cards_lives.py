@@ -13,7 +13,8 @@ from bot.errors import DatabaseError
 from bot.events import Common, GapEvent, LiveEndedEvent, LiveStartedEvent, ViewersEvent
 from bot.events.ids import Handle, MessageId, RoomId
 from bot.model.ids import DiscordRoleId
-from bot.model.watch import EventKind, Offline, WatchSettings
+from bot.model.watch import EventKind, Offline, PauseReason, Watch, WatchSettings
+from bot.storage import sessions, watches
 from tests.doubles.office import LIVE, OTHER, Office, about, opened
 
 ROLE = DiscordRoleId(77)
@@ -247,3 +248,116 @@ async def test_a_start_whose_card_cannot_be_stored_is_heard_again(office: Office
     await office.until_shown()
 
     assert pings(office) == 1
+
+
+# --- LIVEs of which nobody hears the end -----------------------------------------------------------------------------------
+
+
+async def ended(office: Office, watch: Watch) -> None:
+    """As `/unwatch` does, and as the relay then says."""
+    now_ms = office.clock.now_ms()
+    await office.db.write(watches.end_each, [watch.id], guild_id=watch.guild_id, by=watch.created_by, now_ms=now_ms)
+    office.maker.stop(watch)
+
+
+async def paused(office: Office, watch: Watch, why: PauseReason = PauseReason.ASKED) -> None:
+    await office.db.write(watches.pause, [watch.id], why=why, by=watch.created_by, now_ms=office.clock.now_ms())
+    office.maker.stop(watch)
+
+
+async def announced(office: Office, watch: Watch, room: str = "r1") -> None:
+    """A LIVE that is on, its session as ingest stores it, and its post."""
+    now_ms = office.clock.now_ms()
+    await office.db.write(sessions.begin, watch.creator_id, RoomId(room), now_ms=now_ms, started_at_ms=now_ms, title="")
+    await office.hear(starts(office, room), by=[watch])
+    await office.until_shown()
+
+
+@pytest.mark.parametrize(
+    ("offline", "contents"),
+    [
+        (Offline.EDIT, ["⚫ **@\u200balice** was live: Drawing roses"]),
+        (Offline.LEAVE, ["🔴 **@\u200balice** is live: Drawing roses"]),
+        (Offline.DELETE, []),
+    ],
+)
+async def test_a_watch_that_ends_in_a_live_closes_its_post_as_it_wished(
+    office: Office, offline: Offline, contents: list[str]
+) -> None:
+    alice = await office.watch(settings=WatchSettings(offline=offline))
+    await office.clock.advance(60)
+    await announced(office, alice)
+    await office.hear(viewers(office, 900), by=[alice])
+    await office.wait(2)
+    until_s = office.clock.now_ms() // 1000
+    await ended(office, alice)
+    await office.wait(3)
+    await office.until_shown()
+
+    assert [each.splitlines()[0] for each in office.discord.contents(LIVE)] == contents
+    assert (await office.card(f"golive:{alice.id}:r1")).is_over
+    if offline is Offline.EDIT:
+        (embed,) = office.embeds()
+        said = {each.name: each.value for each in embed.fields}
+        assert said == {"Relayed until": f"<t:{until_s}:f>", "Peak viewers": "at least 900"}
+
+
+async def test_a_watch_that_ended_while_the_bot_was_down_is_closed_at_the_start(office: Office) -> None:
+    alice = await office.watch()
+    await office.clock.advance(60)
+    await announced(office, alice)
+    await office.kill()
+    now_ms = office.clock.now_ms()
+    await office.db.write(watches.end_each, [alice.id], guild_id=alice.guild_id, by=alice.created_by, now_ms=now_ms)
+    office.start()
+    await office.wait(3)
+    await office.until_shown()
+
+    assert "was live" in office.discord.contents(LIVE)[0]
+
+
+async def test_a_live_that_ends_during_a_pause_is_told_once_its_end_is_known(office: Office) -> None:
+    alice, other = await office.watch(), await office.watch(channel=OTHER)
+    await office.clock.advance(60)
+    await announced(office, alice)
+    await paused(office, alice)
+    await office.clock.advance(1200)
+    await office.wait(1)
+    assert "is live" in office.discord.contents(LIVE)[0], "somebody else follows the creator, so the end will be known"
+    end_ms = office.clock.now_ms()
+    await office.db.write(sessions.end, other.creator_id, RoomId("r1"), now_ms=end_ms)
+    await office.clock.advance(70)
+    await office.wait(2)
+    await office.until_shown()
+
+    (embed,) = office.embeds()
+    assert [each.value for each in embed.fields if each.name == "Ended"] == [f"<t:{end_ms // 1000}:f>"]
+    assert any(each.value.startswith("about 2") for each in embed.fields if each.name == "Duration")
+
+
+async def test_after_ten_minutes_of_a_pause_in_which_nobody_looks_a_post_says_so(office: Office) -> None:
+    alice = await office.watch()
+    await office.clock.advance(60)
+    await announced(office, alice)
+    since_s = office.clock.now_ms() // 1000
+    await paused(office, alice)
+    await office.clock.advance(580)
+    await office.wait(1)
+    assert "is live" in office.discord.contents(LIVE)[0]
+    await office.clock.advance(40)
+    await office.wait(2)
+    await office.until_shown()
+
+    (embed,) = office.embeds()
+    assert [each.value for each in embed.fields if each.name == "Relayed until"] == [f"<t:{since_s}:f>"]
+
+
+async def test_what_discord_refuses_us_is_not_tried_over_and_over(office: Office) -> None:
+    alice = await office.watch()
+    await office.clock.advance(60)
+    await announced(office, alice)
+    await paused(office, alice, PauseReason.LEFT)
+    await office.clock.advance(900)
+    await office.wait(2)
+
+    assert "is live" in office.discord.contents(LIVE)[0]

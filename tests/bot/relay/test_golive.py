@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.events import Common, LiveEndedEvent, LiveStartedEvent
 from bot.events.ids import Handle, MessageId, RoomId
-from bot.model.ids import ChannelId, CreatorId, DiscordRoleId, DiscordUserId, GuildId, WatchId
+from bot.model.ids import ChannelId, CreatorId, DiscordMessageId, DiscordRoleId, DiscordUserId, GuildId, WatchId
 from bot.model.message import Message
 from bot.model.watch import EventKind, Look, Offline, Watch, WatchSettings
 from bot.relay import golive
@@ -260,3 +260,23 @@ def test_no_title_breaks_discords_limits(title: str, handle: str, template: str)
         assert len(message.embeds[0].title) <= 256
         assert "@everyone" not in message.content + message.embeds[0].title
         assert len(message.content.splitlines()) == 1
+
+
+NOW = datetime.fromtimestamp(START_MS / 1000 + 600, UTC)
+POSTED = replace(golive.begun(watch(), started(viewers=9), heard_at_ms=START_MS, pings=False), message_id=DiscordMessageId(1))
+
+
+def test_a_post_of_a_watch_that_ended_says_until_when_it_was_relayed_and_guesses_nothing() -> None:
+    ended = replace(watch(), ended_at=NOW)
+    closed = golive.left(POSTED, ended, room_ended_at_ms=None, show=Show(ROOM, peak=20))
+    assert (closed.is_over, closed.is_withdrawn) == (True, False)
+    assert told(closed.message) == {"Relayed until": f"<t:{START_MS // 1000 + 600}:f>", "Peak viewers": "at least 20"}
+    known = golive.left(POSTED, ended, room_ended_at_ms=START_MS + 120_000, show=Show(ROOM, peak=20))
+    assert told(known.message)["Duration"] == "about 2 min"
+
+
+@pytest.mark.parametrize(("watching", "is_withdrawn"), [({"ended_at": NOW}, True), ({"paused_at": NOW}, False)])
+def test_what_is_not_posted_yet_never_will_be_once_its_watch_has_ended(watching: dict[str, datetime], is_withdrawn: bool) -> None:
+    unposted = replace(POSTED, message_id=None)
+    which = replace(watch(), **watching)  # type: ignore[arg-type]
+    assert golive.left(unposted, which, room_ended_at_ms=None, show=Show()).is_withdrawn is is_withdrawn

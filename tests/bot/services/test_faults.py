@@ -10,9 +10,10 @@ import pytest
 
 from bot.model.fault import Fault, FaultKind
 from bot.model.ids import GuildId
-from bot.model.watch import PauseReason
+from bot.model.watch import PauseReason, WatchSettings
 from bot.services.remedies import TELL_AFTER_S
 from bot.storage import faults, watches
+from tests.bot.storage.builders import ADMIN
 from tests.doubles.community import Community
 from tests.doubles.town import DAY_S, Town, opened
 
@@ -196,3 +197,52 @@ async def test_a_refusal_that_nobody_can_see_heals_by_a_post_only(town: Town) ->
     await town.until(lambda: town.dispatcher.is_idle())
     await town.look()
     assert await town.wrong() == []
+
+
+# --- creators for adults ---------------------------------------------------------------------------------------------------
+
+
+async def test_a_creator_who_proves_to_be_for_adults_later_is_held_where_the_channel_is_not(town: Town) -> None:
+    for_adults = town.fans.channel("adults")
+    for_adults.change(nsfw=True)
+    thread = for_adults.thread("talk", owner=town.community.admin)
+    held, stays, also = await town.watch(), await town.watch(channel=for_adults), await town.watch(channel=thread)
+    other = await town.watch("bob")
+    await town.look()
+    assert await active(town) == 4
+    await town.restrict(held)
+    await town.look()
+    assert [each.id for each in await town.community.db.read(watches.active)] == [stays.id, also.id, other.id]
+    (fault,) = await town.wrong()
+    assert (fault.watch_id, fault.kind, fault.is_final) == (held.id, FaultKind.ADULTS, True)
+    assert {each.paused_why for each in await town.kept()} == {None, PauseReason.ADULTS}
+
+
+async def test_a_channel_that_was_confirmed_is_not_held_again_and_one_that_changes_is(town: Town) -> None:
+    for_adults = town.fans.channel("adults")
+    for_adults.change(nsfw=True)
+    confirmed, restricted = await town.watch(), await town.watch(channel=for_adults)
+    settings = WatchSettings(adults_anyway=True)
+    await town.community.db.write(
+        watches.change, guild_id=confirmed.guild_id, watch_id=confirmed.id, settings=settings, by=ADMIN, now_ms=1
+    )
+    await town.restrict(confirmed)
+    await town.look()
+    assert await active(town) == 2
+    for_adults.change(nsfw=False)
+    await town.look()
+    assert [each.id for each in await town.community.db.read(watches.active)] == [confirmed.id]
+    assert [each.watch_id for each in await town.wrong()] == [restricted.id]
+
+
+async def test_nothing_is_held_in_a_server_that_cannot_be_seen_now(town: Town) -> None:
+    placed = await town.watch()
+    await town.restrict(placed)
+    town.fans.begin_outage()
+    await town.until(lambda: not town.is_available(town.fans))
+    await town.look()
+    assert await active(town) == 1
+    town.fans.end_outage()
+    await town.until(lambda: town.is_available(town.fans))
+    await town.look()
+    assert await active(town) == 0

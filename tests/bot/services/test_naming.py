@@ -31,6 +31,10 @@ from bot.text import is_handle
         "it is @alice",
         "It is @alice.",
         "Look: https://www.tiktok.com/@alice.",
+        "@@alice",
+        "@@@alice",
+        "@ alice",
+        "alice.",
     ],
 )
 def test_a_creator_is_found_in_whatever_was_pasted(typed: str) -> None:
@@ -54,6 +58,24 @@ def test_a_short_link_is_refused_with_what_to_paste_instead(typed: str) -> None:
 @pytest.mark.parametrize("typed", ["https://www.tiktok.com/foryou", "two words", "@", "https://eviltiktok.com/alice"])
 def test_what_names_nobody_is_refused(typed: str) -> None:
     with pytest.raises(BadInput):
+        creator_named(typed)
+
+
+@pytest.mark.parametrize("typed", ["Alice Rose", "alice🌹", "😀", "Алиса", "@ alice rose"])
+def test_who_types_a_display_name_is_told_what_a_handle_is(typed: str) -> None:
+    with pytest.raises(BadInput, match="looks like a display name"):
+        creator_named(typed)
+
+
+@pytest.mark.parametrize("typed", ["<@123456789012345678>", "<@!1>", "<@&2>", "<#3>"])
+def test_a_name_on_discord_is_nobody_on_tiktok(typed: str) -> None:
+    with pytest.raises(BadInput, match="name on Discord"):
+        creator_named(typed)
+
+
+@pytest.mark.parametrize("typed", ["a" * 60, "a", "@", "bob/live", "https://www.youtube.com/@alice"])
+def test_what_looks_like_a_handle_and_is_none_is_refused_with_its_form(typed: str) -> None:
+    with pytest.raises(BadInput, match="Type it as on the profile, like @alice: 2 to 24 letters"):
         creator_named(typed)
 
 

@@ -336,3 +336,23 @@ async def test_the_notice_of_a_watch_that_ended_is_taken_back(town: Town) -> Non
     await town.later(600)
     await town.until(lambda: staff.messages[0].content.startswith("☑️"))
     assert len(staff.messages) == 1
+
+
+async def test_a_guild_is_told_once_that_a_creator_is_for_adults_and_a_press_confirms_the_channels(town: Town) -> None:
+    staff = await staffed(town)
+    news = town.fans.channel("news")
+    placed = [await town.watch(), await town.watch(channel=news)]
+    await town.restrict(placed[0])
+    await town.look()
+    await town.later(3600)
+    (told,) = await town.told(staff)
+    assert f"**@alice**: TikTok shows these LIVEs to adults only, and <#{town.community.live.id}> is not age-restricted." in told
+    assert f"The same holds for <#{news.id}>." in told
+    assert "Restrict the channel (Edit Channel > Overview)" in told
+    (button,) = staff.messages[0].components[0]["components"]
+    assert button["label"] == "Relay anyway"
+    pressed = await town.community.discord.press(staff.messages[0], town.community.admin, button["custom_id"])
+    assert (await pressed.answered()).content == "2 watches go on."
+    await town.look()
+    assert [(each.paused_why, each.settings.adults_anyway) for each in await town.kept()] == [(None, True), (None, True)]
+    assert await town.wrong() == []

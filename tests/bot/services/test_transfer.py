@@ -90,6 +90,17 @@ def test_a_creator_for_adults_is_held_in_another_channel_and_nowhere_else() -> N
     assert plan([standing("alice")], [wanted("alice")], restricted={alice}).same == (wanted("alice"),)
 
 
+def test_a_file_confirms_no_channel_for_adults_and_takes_no_confirmation_back() -> None:
+    alice = Handle("alice")
+    confirmed = replace(standing("alice"), settings=WatchSettings(adults_anyway=True))
+    written = portable(confirmed, {}, {})
+    assert written.settings == WatchSettings()
+    assert plan([], [written], restricted={alice}).held == {alice}
+    assert not plan([confirmed], [written], restricted={alice}).does_something
+    (changed,) = plan([confirmed], [replace(written, settings=WatchSettings(min_diamonds=5))], restricted={alice}).changed
+    assert changed[1].settings == WatchSettings(min_diamonds=5, adults_anyway=True)
+
+
 # --- doing -----------------------------------------------------------------------------------------------------------------
 
 

@@ -123,9 +123,9 @@ async def test_a_paused_watch_does_not_go_on_beyond_the_limit_of_creators(house:
     placed = await watching.watch(GUILD, LIVE, "alice", ANN)
     await house.db.write(watches.pause, [placed.watch.id], why=PauseReason.ASKED, by=ANN, now_ms=1)
     await watching.watch(GUILD, LIVE, "bob", ANN)
-    with pytest.raises(BadInput, match="This bot follows 1 creators"):
+    with pytest.raises(BadInput, match="That would be more creators than this bot may follow"):
         await watching.watch(GUILD, LIVE, "alice", ANN)
-    with pytest.raises(BadInput, match="This bot follows 1 creators"):
+    with pytest.raises(BadInput, match="That would be more creators than this bot may follow"):
         await watching.resume(GUILD, placed.watch.id, ANN)
 
 
@@ -134,7 +134,7 @@ async def test_a_button_resumes_all_or_nothing_within_the_limit_of_creators(hous
     placed = [(await watching.watch(GUILD, LIVE, name, ANN)).watch for name in ("alice", "bob")]
     await house.db.write(watches.pause, [each.id for each in placed], why=PauseReason.LEFT, by=ANN, now_ms=1)
     await watching.watch(OTHER_GUILD, LIVE, "carol", ANN)
-    with pytest.raises(BadInput, match="This bot follows 1 creators"):
+    with pytest.raises(BadInput, match="That would be more creators than this bot may follow"):
         await watching.resume_all(GUILD, None, PauseReason.LEFT, ANN, may_write=lambda _channel_id: True)
     assert [each.handle for each in await house.db.read(watches.active)] == ["carol"]
 
@@ -158,8 +158,28 @@ async def test_a_creator_for_adults_stands_still_where_the_channel_is_not(house:
     assert (await watching.watch(GUILD, NEWS, "alice", ANN)).is_held
     assert not (await watching.watch(OTHER_GUILD, LIVE, "alice", ANN, for_adults=True)).is_held
     assert not (await watching.watch(GUILD, LIVE, "alice", ANN, for_adults=True)).is_held
-    # It relays here by now, so it is not asked about again.
-    assert not (await watching.watch(GUILD, LIVE, "alice", ANN, Wish(min_diamonds=1))).is_held
+    # The channel is for adults no more, and nobody said that it shall be so.
+    assert (await watching.watch(GUILD, LIVE, "alice", ANN, Wish(min_diamonds=1))).is_held
+
+
+async def test_a_channel_is_confirmed_once_for_all_that_comes_after(house: House) -> None:
+    watching = house.watching()
+    first = await watching.watch(GUILD, LIVE, "alice", ANN)
+    status = CreatorStatus(first.watch.creator_id, CreatorState.LIVE, is_age_restricted=True)
+    await house.db.write(creators.set_status, status)
+    held = await watching.resume(GUILD, (await watching.heed(first, status, for_adults=False)).watch.id, ANN)
+    assert held is not None
+    assert held.paused_why is PauseReason.ADULTS
+    confirmed = await watching.resume(GUILD, held.id, ANN, anyway=True)
+    assert confirmed is not None
+    assert (confirmed.paused_at, confirmed.settings.adults_anyway) == (None, True)
+    assert (await audited(house))[-2:] == ["watch.resumed", "watch.changed"]
+    again = await watching.watch(GUILD, LIVE, "alice", ANN, Wish(min_diamonds=1))
+    assert (again.is_held, (await watching.heed(again, status, for_adults=False)).is_held) == (False, False)
+    await house.db.write(watches.pause, [held.id], why=PauseReason.ASKED, by=ANN, now_ms=1)
+    resumed = await watching.resume(GUILD, held.id, ANN)
+    assert resumed is not None
+    assert resumed.paused_at is None
 
 
 # --- limits ----------------------------------------------------------------------------------------------------------------
@@ -168,7 +188,9 @@ async def test_a_creator_for_adults_stands_still_where_the_channel_is_not(house:
 async def test_a_guild_cannot_have_more_watches_than_allowed_but_may_repeat_one(house: House) -> None:
     watching = house.watching(Limits(watches_per_guild=1))
     await watching.watch(GUILD, LIVE, "alice", ANN)
-    with pytest.raises(BadInput, match=r"This server has 1 watches.*limits\.watches_per_guild"):
+    with pytest.raises(
+        BadInput, match=r"That would be more watches than this bot allows a server \(1\)\. .*limits\.watches_per_guild"
+    ):
         await watching.watch(GUILD, NEWS, "alice", ANN)
     assert not (await watching.watch(GUILD, LIVE, "alice", ANN)).created
     assert (await watching.watch(OTHER_GUILD, LIVE, "alice", ANN)).created
@@ -177,7 +199,7 @@ async def test_a_guild_cannot_have_more_watches_than_allowed_but_may_repeat_one(
 async def test_all_together_cannot_follow_more_creators_than_allowed_but_may_share_one(house: House) -> None:
     watching = house.watching(Limits(creators=1))
     await watching.watch(GUILD, LIVE, "alice", ANN)
-    with pytest.raises(BadInput, match=r"This bot follows 1 creators.*limits\.creators"):
+    with pytest.raises(BadInput, match=r"That would be more creators than this bot may follow \(1\)\. .*limits\.creators"):
         await watching.watch(OTHER_GUILD, LIVE, "bob", ANN)
     assert (await watching.watch(OTHER_GUILD, LIVE, "alice", ANN)).created
 
@@ -199,8 +221,8 @@ async def test_wishes_at_the_same_instant_cannot_share_the_last_place(house: Hou
 
 async def test_what_is_no_handle_is_refused_before_anything_is_written(house: House) -> None:
     with pytest.raises(BadInput, match="no TikTok handle"):
-        await house.watching().watch(GUILD, LIVE, "no handle!", ANN)
-    assert await house.db.read(creators.by_handle, Handle("no handle!")) is None
+        await house.watching().watch(GUILD, LIVE, "nohandle!", ANN)
+    assert await house.db.read(creators.by_handle, Handle("nohandle!")) is None
 
 
 # --- ending and listing ----------------------------------------------------------------------------------------------------

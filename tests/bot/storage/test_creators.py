@@ -98,3 +98,11 @@ def test_a_known_creator_who_takes_a_watched_name_is_served_to_those_who_watch_i
     found = creators.by_handle(connection, Handle("alice2"))
     assert found is not None
     assert watches.end(connection, guild_id=GuildId(9), creator_id=found.id, by=DiscordUserId(3), now_ms=2)
+
+
+def test_who_is_for_adults_is_known_until_tiktok_says_otherwise(connection: Connection) -> None:
+    alice, bob = known(connection, "alice"), known(connection, "bob")
+    for creator in (alice, bob):
+        creators.set_status(connection, CreatorStatus(creator.id, is_age_restricted=True))
+    creators.set_status(connection, CreatorStatus(bob.id))
+    assert creators.age_restricted(connection) == {alice.id}

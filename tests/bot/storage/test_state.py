@@ -18,3 +18,9 @@ def test_what_is_removed_was_never_there_for_whoever_asks(connection: Connection
     state.put(connection, "other", "x")
     state.remove(connection, "commands")
     assert (state.get(connection, "commands"), state.get(connection, "other")) == (None, "x")
+
+
+def test_keys_are_found_by_how_they_begin(connection: Connection) -> None:
+    for key in ("age_restricted:1", "age_restricted:12", "age", "show:1"):
+        state.put(connection, key, "true")
+    assert sorted(state.keys(connection, "age_restricted:")) == ["age_restricted:1", "age_restricted:12"]

@@ -53,7 +53,7 @@ def test_a_watch_that_is_well_reads_from_tiktok_to_the_post() -> None:
         f"**Creator:** 🔴 live · last look <t:{NOW_MS // 1000}:R>",
         f"**Connection:** connected <t:{NOW_MS // 1000 - 60}:R> through TikTok · last event 4 s ago",
         "**Permissions:** ✅ View Channel ✅ Send Messages ✅ Embed Links ✅ Read Message History",
-        "**Queue:** 0 lines wait",
+        "**Queue:** empty",
         f"**Last post:** [<t:{NOW_MS // 1000}:R>](https://discord.com/channels/2/3/8)",
     ]
 
@@ -98,9 +98,21 @@ def test_whatever_is_wrong_is_said(found: Checkup, says: str) -> None:
 
 
 def test_a_reason_is_said_once_and_nothing_of_a_live_to_come_for_who_does_not_exist() -> None:
-    twice = replace(WELL, status=replace(MISSING, reason="no such user"), health=replace(HEALTH, reason="no such user"))
-    assert said(twice).count("no such user") == 1
-    assert "is noticed within" not in said(twice)
+    unclear = replace(WELL.status, state=CreatorState.UNCLEAR, connected=False, reason="HTTP 403")
+    twice = replace(WELL, status=unclear, health=replace(HEALTH, reason="HTTP 403"))
+    assert said(twice).count("HTTP 403") == 1
+    gone = replace(WELL, status=replace(MISSING, reason="no such user"), health=replace(HEALTH, reason="no such user"))
+    assert "no such user" not in said(gone), "the state says it, in the reader's language"
+    assert "is noticed within" not in said(gone)
+
+
+def test_a_watch_held_for_adults_says_once_why_and_what_to_do() -> None:
+    fault = Fault(WATCH.id, FaultKind.ADULTS, "for adults", NOW, is_final=True)
+    held = replace(WATCH, paused_at=NOW, paused_why=PauseReason.ADULTS)
+    for found in (replace(WELL, watch=held), replace(WELL, watch=held, fault=fault)):
+        assert said(found).count("age-restricted") == 1
+        assert said(found).count("Restrict the channel (Edit Channel > Overview)") == 1
+        assert "**Fault**" not in said(found)
 
 
 def test_a_block_with_everything_wrong_fits_on_a_page() -> None:

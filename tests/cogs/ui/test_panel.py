@@ -23,7 +23,7 @@ def test_a_plain_watch_is_told_in_four_lines() -> None:
         "**Look** Compact · English · Defang links · Mark deleted lines\n"
         "**Go-live** pings nobody · Afterwards: edit the post"
     )
-    assert embed.footer == "Revision 1. Every change holds at once."
+    assert embed.footer == "Revision 1. Changes take effect at once."
 
 
 def test_whatever_is_set_is_told() -> None:

@@ -52,7 +52,7 @@ def test_the_first_answer_says_what_is_watched_and_that_it_is_being_checked() ->
         (CreatorState.OFFLINE, "⚫ **@alice** is offline. The next LIVE will be relayed; next look <t:1795132800:R>."),
         (
             CreatorState.NOT_FOUND,
-            "❌ TikTok knows no **@alice**: no such creator. Check the spelling; `/unwatch` takes this watch away again.",
+            "❌ TikTok knows no **@alice**. Check the spelling; `/unwatch` takes this watch away again.",
         ),
         (CreatorState.UNCLEAR, "❔ TikTok did not answer clearly; the watch is kept; next try <t:1795132800:R>."),
         (
@@ -67,7 +67,7 @@ def test_the_last_answer_says_what_tiktok_said(state: CreatorState, line: str) -
 
 def test_only_tiktoks_own_word_is_called_no_such_creator() -> None:
     said = {state: sentences.outcome(T, Placed(watch(), AT), status(state)) for state in CreatorState}
-    assert [state for state, text in said.items() if "no such creator" in text] == [CreatorState.NOT_FOUND]
+    assert [state for state, text in said.items() if "TikTok knows no" in text] == [CreatorState.NOT_FOUND]
 
 
 def test_a_live_for_adults_is_told_as_such_and_never_as_no_such_creator() -> None:
@@ -151,6 +151,12 @@ def test_a_fault_is_named_with_where_to_look(kind: FaultKind) -> None:
     assert line.startswith("🔴 **@alice**")
     assert line.endswith(": `/doctor`")
     assert "⚠️" in line
+
+
+def test_a_watch_that_is_held_for_adults_says_so_once() -> None:
+    held = watch(why=PauseReason.ADULTS)
+    line = sentences.listed(T, Listed(held, status(CreatorState.LIVE), Fault(held.id, FaultKind.ADULTS, "", AT)))
+    assert line.count("the creator is for adults, the channel is not") == 1
 
 
 def test_every_dot_is_explained() -> None:
