@@ -16,7 +16,7 @@ INSTALL = $(UV) pip install -q --python $(BIN)/python --require-hashes --no-deps
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.dev $(EXTRAS:%=$(VENV)/.extra-%) ## make .venv and install everything, pinned by hash: EXTRAS="speed browser-tls"
+setup: $(VENV)/.dev $(EXTRAS:%=$(VENV)/.extra-%) ## make .venv and install everything, pinned by hash: EXTRAS=browser-tls
 
 demo: $(VENV)/.runtime ## the whole thing on this machine: DEMO_SECONDS=40, SCENARIO=mute, CAPTURE=file ROOM=handle SPEED=8, PORT=8910
 	@$(BIN)/python -m sandbox.demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS)) \
@@ -72,10 +72,10 @@ strings: $(VENV)/.dev ## bring the catalogues in bot/locales up to date with the
 	  $(BIN)/pybabel -q update --no-wrap --ignore-obsolete --ignore-pot-creation-date -N -l $$(basename $$file .po) -i $(VENV)/bot.pot -o $$file || exit 1; done
 
 lock: $(UV) ## pin the newest versions that requirements/*.in allow (LOCK=--no-upgrade keeps those that are pinned)
-	@for name in runtime speed browser-tls dev uv; do \
+	@for name in runtime browser-tls dev uv; do \
 	  $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate $(or $(LOCK),--upgrade) \
 	    --custom-compile-command "make lock" $$(case $$name in runtime|uv) ;; *) echo -c requirements/runtime.txt ;; esac) \
-	    $$(test $$name = dev && echo -c requirements/speed.txt -c requirements/browser-tls.txt) \
+	    $$(test $$name = dev && echo -c requirements/browser-tls.txt) \
 	    -o requirements/$$name.txt requirements/$$name.in || exit 1; done
 
 clean: ## remove .venv, caches and the demo's data

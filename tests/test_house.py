@@ -127,7 +127,7 @@ def test_a_package_where_a_library_of_that_name_is_imported_would_shadow_it() ->
     assert not list((ROOT / "tests").rglob("__init__.py"))
 
 
-@pytest.mark.parametrize("name", ["runtime", "speed", "browser-tls", "dev", "uv"])
+@pytest.mark.parametrize("name", ["runtime", "browser-tls", "dev", "uv"])
 def test_pins_carry_hashes_and_no_address(name: str) -> None:
     pins = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
     assert "--hash=sha256:" in pins

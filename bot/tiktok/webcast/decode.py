@@ -7,7 +7,7 @@ not in it becomes an `UnknownEvent`, whole. What a field means, and how that is 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
@@ -69,6 +69,9 @@ _make_arrival: Callable[..., Arrival] = Arrival
 
 MOST_PAYLOAD_BYTES = 128 * 1024
 """Of a message that we model. The longest captured one of any kind has 50 KB; two bytes can become an object."""
+
+NO_LISTS: tuple[tuple[Emote, ...], tuple[User, ...]] = ((), ())
+"""Of a comment without emotes and mentions."""
 
 FOLLOWED = 1
 SHARED = frozenset({2, 3, 4, 5})
@@ -170,27 +173,25 @@ def _salvage(kind: type[ProtobufMessage], method: str, payload: bytes) -> bytes:
 
 
 def _chat(message: pb.LeanChat, payload: bytes, arrival: Arrival) -> CommentEvent:
-    emotes, mentioned = message.emotes, message.mentions
+    emotes, mentions = _lists(payload) if message.WhichOneof("lists") else NO_LISTS
     return CommentEvent(
         common(message.base, lean_user(message.user, message.identity), payload, arrival),
         message.content,
         message.language,
-        tuple([_emote(each.emote, each.index) for each in emotes[:]]) if emotes else (),
-        _mentions(mentioned[:]) if mentioned else _named(message.at_user),
+        emotes,
+        # Whom an older comment mentions; newer ones list all.
+        mentions or ((mentioned,) if (mentioned := rare_user(message.at_user)) is not None else ()),
         arrival.is_history,
         "",
         message.visible_to_sender,
     )
 
 
-def _mentions(listed: Sequence[pb.LeanUser]) -> tuple[User, ...]:
-    return tuple([mentioned for each in listed if (mentioned := lean_user(each)) is not None])
-
-
-def _named(raw: bytes) -> tuple[User, ...]:
-    """Whom an older comment mentions: newer ones list all."""
-    mentioned = rare_user(raw) if raw else None
-    return (mentioned,) if mentioned is not None else ()
+def _lists(payload: bytes) -> tuple[tuple[Emote, ...], tuple[User, ...]]:
+    """The emotes and the mentioned of a comment that has any."""
+    lists = pb.LeanChatLists.FromString(payload)
+    emotes = tuple([_emote(each.emote, each.index) for each in lists.emotes[:]])
+    return emotes, tuple([mentioned for each in lists.mentions[:] if (mentioned := lean_user(each)) is not None])
 
 
 def _emote_chat(message: pb.EmoteChat, payload: bytes, arrival: Arrival) -> EmoteEvent:
@@ -241,7 +242,7 @@ def _gift(message: pb.LeanGift, payload: bytes, arrival: Arrival) -> GiftEvent:
             streakable,
             first_url(gift.image) or first_url(gift.icon),
         ),
-        max(1, message.repeat_count),
+        count if (count := message.repeat_count) > 1 else 1,
         ended,
         str(group_id) if group_id else "",
         (Combo.ENDED if ended else Combo.OPEN) if streakable else Combo.SINGLE,
@@ -296,7 +297,8 @@ def _social(message: pb.LeanSocial, payload: bytes, arrival: Arrival) -> FollowE
     if action == FOLLOWED or (action not in SHARED and "follow" in key):
         return FollowEvent(shared, message.follow_count)
     if action in SHARED or "share" in key:
-        joined = _JOINED_BY_SHARE.search(key)
+        # Captured, one share in eight says that somebody joined, and to search costs as much as the rest of this.
+        joined = _JOINED_BY_SHARE.search(key) if "viewer_" in key else None
         return ShareEvent(shared, message.share_target, message.share_count, int(joined[1]) if joined else 0, action)
     return UnknownEvent(common(base, None, payload, arrival), "WebcastSocialMessage", payload)
 

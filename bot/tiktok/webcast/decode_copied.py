@@ -21,7 +21,7 @@ from google.protobuf.message import Message as ProtobufMessage
 from google.protobuf.message_factory import GetMessageClass
 
 from bot.events import Event, User
-from bot.tiktok.webcast.decode_parts import Arrival, first_url, milliseconds, user
+from bot.tiktok.webcast.decode_parts import Arrival, common, first_url, milliseconds, user
 from bot.tiktok.webcast.decode_told import told
 from bot.tiktok.webcast.display import render_text
 from bot.tiktok.webcast.pb import webcast_pb2 as pb
@@ -42,9 +42,13 @@ def copied(kind: type[ProtobufMessage], event: type[E]) -> Callable[[Any, bytes,
     has_sentence = "text" in fields and _is(fields["text"], pb.FullText)
 
     def read(message: Any, payload: bytes, arrival: Arrival) -> E:
+        base = message.base
         person = user(message.user) if has_user else None
-        sentence = message.text if has_sentence else None
-        event: E = make(message, told(message.base, person, payload, arrival, sentence))
+        if has_sentence or base.HasField("display_text"):
+            shared = told(base, person, payload, arrival, message.text if has_sentence else None)
+        else:
+            shared = common(base, person, payload, arrival)
+        event: E = make(message, shared)
         return event
 
     read.__annotations__["return"] = event  # docs/protocol.md lists what each method becomes

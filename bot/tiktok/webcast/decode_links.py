@@ -83,6 +83,7 @@ MOST_SEAT_BYTES_KEPT = 1024 * 1024
 """Two thousand. Captured: 728 in the lists of 53 changes are 82 different ones."""
 
 NO_SEAT = Seat()
+NO_LISTS: tuple[tuple[Seat, ...], tuple[Seat, ...]] = ((), ())
 
 CARDS = (
     *("critical_strike", "smoke", "extra_time", "special_effect", "potion", "wave"),
@@ -98,10 +99,13 @@ _seat = copier(pb.Seat, Seat)
 def link(message: pb.LeanLink, payload: bytes, arrival: Arrival) -> LinkEvent:
     """`WebcastLinkMessage`: one content of many; what they share is read from whichever is there."""
     content = _content(message)
+    action = message.action
+    if isinstance(content, pb.LeanLinkUsers):  # nearly all of them
+        shared = told(message.base, None, payload, arrival)
+        lists = linked_users(content.linked[:]), linked_users(content.applied[:])
+        return LinkEvent(shared, action, LINK_ACTIONS.get(action, ""), _id(message.linker_id), message.scene, "", "", "", *lists)
     person = user(content.from_user) if _has(content, "from_user") else user(content.user) if _has(content, "user") else None
     sentence = content.text if isinstance(content, pb.LinkToast) else None
-    action = message.action
-    linked, applied = _lists(content)
     return LinkEvent(
         told(message.base, person, payload, arrival, sentence),
         action,
@@ -111,8 +115,8 @@ def link(message: pb.LeanLink, payload: bytes, arrival: Arrival) -> LinkEvent:
         _id(_of(content, "from_user_id")),
         _id(_of(content, "to_user_id") or _of(content, "user_id")),
         _id(_of(content, "from_room_id") or _of(content, "room_id")),
-        linked,
-        applied,
+        _cohosts(content.users) if isinstance(content, pb.CohostUsers) else (),
+        (),
         _of(content, "reason") or _of(content, "status"),
         _of(content, "reply_status"),
         render_text(sentence) if sentence is not None else "",
@@ -123,13 +127,6 @@ def _content(message: pb.LeanLink | pb.LeanLinkLayer) -> Any:
     """The content that is there; an empty one when it is none that we know."""
     name = message.WhichOneof("content")
     return getattr(message, name) if name else pb.AnyMessage()
-
-
-def _lists(content: Any) -> tuple[tuple[User, ...], tuple[User, ...]]:
-    """Who is linked, who waits."""
-    if isinstance(content, pb.LeanLinkUsers):
-        return linked_users(content.linked[:]), linked_users(content.applied[:])
-    return _cohosts(content.users) if isinstance(content, pb.CohostUsers) else (), ()
 
 
 def _is_set(message: Any, name: str) -> bool:
@@ -164,8 +161,10 @@ def _cohosts(users: Iterable[pb.CohostUser]) -> tuple[User, ...]:
 def link_layer(message: pb.LeanLinkLayer, payload: bytes, arrival: Arrival) -> LinkLayerEvent:
     """`WebcastLinkLayerMessage`: who did what to whom, by ids."""
     content, action = _content(message), message.action
-    linked, applied = _seats(content)
-    of = content.joiner if isinstance(content, pb.LeanLayerJoin) else content
+    lists, of = NO_LISTS, content
+    if isinstance(content, (pb.LeanLayerListChange, pb.LeanLayerJoin)):
+        lists = _seats(content.lists)
+        of = content.joiner if isinstance(content, pb.LeanLayerJoin) else None
     return LinkLayerEvent(
         told(message.base, None, payload, arrival),
         action,
@@ -173,11 +172,10 @@ def link_layer(message: pb.LeanLinkLayer, payload: bytes, arrival: Arrival) -> L
         _id(message.channel_id),
         message.scene,
         message.source,
-        _seat(of.seat) if _has(of, "seat") else NO_SEAT,
-        _seat(content.to) if _has(content, "to") else NO_SEAT,
-        linked,
-        applied,
-        _of(content, "number"),
+        _seat(of.seat) if of is not None and _has(of, "seat") else NO_SEAT,
+        _seat(of.to) if of is not None and _has(of, "to") else NO_SEAT,
+        *lists,
+        _of(of, "number") if of is not None else 0,
     )
 
 
@@ -188,11 +186,8 @@ def _kept_seat(raw: bytes) -> Seat:
 _kept_seats = Kept(_kept_seat, MOST_SEAT_BYTES_KEPT)
 
 
-def _seats(content: Any) -> tuple[tuple[Seat, ...], tuple[Seat, ...]]:
+def _seats(lists: pb.LeanLayerLists) -> tuple[tuple[Seat, ...], tuple[Seat, ...]]:
     """Who is linked, who waits. The lists come whole with each change."""
-    if not isinstance(content, (pb.LeanLayerListChange, pb.LeanLayerJoin)):
-        return (), ()
-    lists = content.lists
     return tuple(map(_kept_seats.__getitem__, lists.linked[:])), tuple(map(_kept_seats.__getitem__, lists.applied[:]))
 
 

@@ -11,7 +11,8 @@ import importlib
 import zlib
 from collections.abc import Mapping
 from enum import StrEnum
-from itertools import islice
+from itertools import islice, starmap
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import msgspec
@@ -25,7 +26,7 @@ from bot.tiktok.webcast.pb import webcast_pb2 as pb
 M = TypeVar("M", bound=ProtobufMessage)
 
 inflating: Any = zlib
-with contextlib.suppress(ImportError):  # where isal is installed: the same functions, faster by a third and more
+with contextlib.suppress(ImportError):  # where there is no wheel of it: the same functions, faster by a third and more
     inflating = importlib.import_module("isal.isal_zlib")
 
 MOST_BATCH_BYTES = 4 * 1024 * 1024
@@ -77,6 +78,9 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     is_history: bool = False
 
 
+_of_message = attrgetter(*Message.__struct_fields__)
+
+
 class Batch(msgspec.Struct, frozen=True, gc=False):
     """What one frame, or a signed fetch, carried. `route_params` and `push_server` are filled in a signed fetch only."""
 
@@ -119,7 +123,7 @@ def read_batch(payload: bytes) -> Batch:
     listed, push_server = result.messages, result.push_server
     if len(listed) > MOST_MESSAGES:
         raise MalformedFrame(Fault.TOO_LARGE, f"the batch holds {len(listed)} messages")
-    messages = tuple([Message(each.method, each.payload, each.message_id, each.is_history) for each in listed[:]])
+    messages = tuple(starmap(Message, map(_of_message, listed[:])))
     if not messages:
         _refuse_mistyped(pb.FetchResult, payload)
     return Batch(

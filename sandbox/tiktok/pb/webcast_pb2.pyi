@@ -1499,8 +1499,9 @@ Global___ImDelete: _TypeAlias = ImDelete  # noqa: Y015
 class LeanBase(_message.Message):
     """What arrives most, declared once more for reading: only the fields that an event has, and bytes for parts that come again
     and again (top viewers, guests and their seats, what one is to the creator: looked up by their bytes) or are nearly always
-    empty. Of many contents, a `oneof` says which is there. Numbers and wire types are those of the whole form, which is tested;
-    a change there is a change here. Nothing is written with these.
+    empty. Of many contents, a `oneof` says which is there; of lists that are nearly always empty, whether there is any (what it
+    holds is only the last entry of one). Numbers and wire types are those of the whole form, which is tested; a change there is a
+    change here. Nothing is written with these.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -1590,23 +1591,21 @@ class LeanChat(_message.Message):
     CONTENT_FIELD_NUMBER: _builtins.int
     VISIBLE_TO_SENDER_FIELD_NUMBER: _builtins.int
     AT_USER_FIELD_NUMBER: _builtins.int
-    EMOTES_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
     IDENTITY_FIELD_NUMBER: _builtins.int
+    EMOTES_FIELD_NUMBER: _builtins.int
     MENTIONS_FIELD_NUMBER: _builtins.int
     content: _builtins.str
     visible_to_sender: _builtins.bool
     at_user: _builtins.bytes
     language: _builtins.str
     identity: _builtins.bytes
+    emotes: _builtins.bytes
+    mentions: _builtins.bytes
     @_builtins.property
     def base(self) -> Global___LeanBase: ...
     @_builtins.property
     def user(self) -> Global___LeanUser: ...
-    @_builtins.property
-    def emotes(self) -> _containers.RepeatedCompositeFieldContainer[Global___IndexedEmote]: ...
-    @_builtins.property
-    def mentions(self) -> _containers.RepeatedCompositeFieldContainer[Global___LeanUser]: ...
     def __init__(
         self,
         *,
@@ -1615,18 +1614,44 @@ class LeanChat(_message.Message):
         content: _builtins.str = ...,
         visible_to_sender: _builtins.bool = ...,
         at_user: _builtins.bytes = ...,
-        emotes: _abc.Iterable[Global___IndexedEmote] | None = ...,
         language: _builtins.str = ...,
         identity: _builtins.bytes = ...,
+        emotes: _builtins.bytes = ...,
+        mentions: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "emotes", b"emotes", "lists", b"lists", "mentions", b"mentions", "user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_user", b"at_user", "base", b"base", "content", b"content", "emotes", b"emotes", "identity", b"identity", "language", b"language", "lists", b"lists", "mentions", b"mentions", "user", b"user", "visible_to_sender", b"visible_to_sender"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_lists: _TypeAlias = _typing.Literal["emotes", "mentions"]  # noqa: Y015
+    _WhichOneofArgType_lists: _TypeAlias = _typing.Literal["lists", b"lists"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_lists) -> _WhichOneofReturnType_lists | None: ...
+
+Global___LeanChat: _TypeAlias = LeanChat  # noqa: Y015
+
+@_typing.final
+class LeanChatLists(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EMOTES_FIELD_NUMBER: _builtins.int
+    MENTIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def emotes(self) -> _containers.RepeatedCompositeFieldContainer[Global___IndexedEmote]: ...
+    @_builtins.property
+    def mentions(self) -> _containers.RepeatedCompositeFieldContainer[Global___LeanUser]: ...
+    def __init__(
+        self,
+        *,
+        emotes: _abc.Iterable[Global___IndexedEmote] | None = ...,
         mentions: _abc.Iterable[Global___LeanUser] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "user", b"user"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_user", b"at_user", "base", b"base", "content", b"content", "emotes", b"emotes", "identity", b"identity", "language", b"language", "mentions", b"mentions", "user", b"user", "visible_to_sender", b"visible_to_sender"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["emotes", b"emotes", "mentions", b"mentions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___LeanChat: _TypeAlias = LeanChat  # noqa: Y015
+Global___LeanChatLists: _TypeAlias = LeanChatLists  # noqa: Y015
 
 @_typing.final
 class LeanGift(_message.Message):

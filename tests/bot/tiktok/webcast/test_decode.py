@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -52,6 +53,24 @@ def test_a_comment_keeps_language_emotes_mentions_and_who_may_see_it() -> None:
     assert (event.text, event.language, event.visible_to_sender, event.is_history) == ("hi @carol", "en", True, True)
     assert [(each.emote_id, each.image_url, each.index) for each in event.emotes] == [("e1", "https://a", 3)]
     assert [each.handle for each in event.mentions] == ["carol"]
+
+
+@pytest.mark.parametrize(
+    ("lists", "emotes", "mentioned"),
+    [
+        ({}, [], ["dave"]),
+        ({"mentions": [pb.User(id=2, handle="carol"), pb.User()]}, [], ["carol"]),
+        ({"mentions": [pb.User(id=2, handle="carol"), pb.User(id=3, handle="erin")]}, [], ["carol", "erin"]),
+        ({"emotes": [pb.IndexedEmote(emote=pb.Emote(id="e1")), pb.IndexedEmote()]}, ["e1", ""], ["dave"]),
+    ],
+)
+def test_a_comment_keeps_whole_lists_whatever_stands_last_in_them(
+    lists: dict[str, Any], emotes: list[str], mentioned: list[str]
+) -> None:
+    event = read("WebcastChatMessage", pb.Chat(base=BASE, at_user=pb.User(id=4, handle="dave"), **lists))
+    assert isinstance(event, CommentEvent)
+    assert [each.emote_id for each in event.emotes] == emotes
+    assert [each.handle for each in event.mentions] == mentioned
 
 
 # ------------------------------------------------------------------------------------------------ gifts

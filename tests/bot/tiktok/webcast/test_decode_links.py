@@ -89,10 +89,14 @@ def test_the_link_layer_tells_the_same_by_ids() -> None:
     joined = read(
         "WebcastLinkLayerMessage", pb.LinkLayer(base=BASE, action=12, join=pb.LayerJoin(joiner=pb.LayerSeat(seat=seat)))
     )
-    invited = read("WebcastLinkLayerMessage", pb.LinkLayer(base=BASE, action=2, invite=pb.LayerInvite(seat=seat, to=seat)))
+    invited = read(
+        "WebcastLinkLayerMessage",
+        pb.LinkLayer(base=BASE, action=2, invite=pb.LayerInvite(seat=seat, to=pb.Seat(user_id=8, room_id=9))),
+    )
     assert isinstance(joined, LinkLayerEvent)
     assert isinstance(invited, LinkLayerEvent)
-    assert joined.seat == invited.other == Seat("6", "5")
+    assert (joined.seat, joined.other) == (Seat("6", "5"), Seat())
+    assert (invited.seat, invited.other) == (Seat("6", "5"), Seat("8", "9"))
 
 
 def test_a_seat_of_a_list_is_read_once_for_all_lists() -> None:
