@@ -10,9 +10,9 @@ Ratios to a floor of the same run on the same bytes, without anything left in ou
   The captures hold the last 10 or 21 of each type, so that what is rare in a room is frequent here.
 - by method: one payload to one event, against that payload parsed with nothing read.
 
-Rows of frames come once for each pair of libraries that inflate, ours and the floor's. *zlib / zlib* and *isal / isal* compare
-what this project's own code costs: both sides inflate alike. *isal / zlib* is what an installation has, whose requirements bring
-isal, against the gunzip that Python has; it says nothing about our code. Where isal is not installed, only the first is there.
+Rows of frames come once for each pair of libraries that inflate, ours and the floor's. In *zlib / zlib* and *libdeflate /
+libdeflate* both sides inflate alike: they show what this project's own code costs. *libdeflate / zlib* is what an installation
+has, whose requirements bring it, against the gunzip that Python has. Where it is not installed, only the first is there.
 
 Others, each in an environment of its own (bench/peers/README.md), on the same frames without the end of the LIVE:
 
@@ -134,16 +134,22 @@ def framed(payloads: Sequence[Payload], batches: Sequence[int] = PER_FRAME) -> l
     return made
 
 
-def inflaters() -> list[tuple[Any, Any]]:
-    """The libraries that gunzip, as (ours, the floor's); what the relay takes is ours in the last."""
-    best = frames.inflating
-    return [(zlib, zlib)] if best is zlib else [(zlib, zlib), (best, best), (best, zlib)]
+def inflaters() -> list[tuple[str, Any, Callable[[bytes], bytes]]]:
+    """The libraries that gunzip: their names, ours, the floor's; what the relay takes is ours in the last."""
+    gunzip, best = partial(zlib.decompress, wbits=31), frames.libdeflate
+    if best is None:
+        return [("zlib / zlib", None, gunzip)]
+    return [
+        ("zlib / zlib", None, gunzip),
+        ("libdeflate / libdeflate", best, best.gzip_decompress),
+        ("libdeflate / zlib", best, gunzip),
+    ]
 
 
-def parse_frames(received: Sequence[bytes], inflate: Callable[..., bytes]) -> None:
+def parse_frames(received: Sequence[bytes], gunzip: Callable[[bytes], bytes]) -> None:
     """The floor of a frame."""
     for data in received:
-        batch = pb.FetchResult.FromString(inflate(pb.PushFrame.FromString(data).payload, wbits=31))
+        batch = pb.FetchResult.FromString(gunzip(pb.PushFrame.FromString(data).payload))
         for message in batch.messages:
             parse(message.method, message.payload)
 
@@ -163,11 +169,6 @@ def parse_payloads(payloads: Sequence[Payload]) -> None:
     """The floor of a payload."""
     for method, payload in payloads:
         parse(method, payload)
-
-
-def short(inflater: Any) -> str:
-    """The name of a library that inflates, for a row."""
-    return "zlib" if inflater is zlib else "isal"
 
 
 def decode_payloads(payloads: Sequence[Payload]) -> None:
@@ -193,7 +194,7 @@ def seconds(run: Callable[[Sequence[T]], None], work: Sequence[T]) -> float:
 
 def show(name: str, messages: int, floor: float, ours: float) -> None:
     """One row: microseconds per message, and the ratio."""
-    print(f"{name:44} {messages:8} {floor / messages * 1e6:9.2f} {ours / messages * 1e6:9.2f} {ours / floor:6.2f}")  # noqa: T201
+    print(f"{name:54} {messages:8} {floor / messages * 1e6:9.2f} {ours / messages * 1e6:9.2f} {ours / floor:6.2f}")  # noqa: T201
 
 
 def show_peer(peer: str, frame_set: str, received: Sequence[bytes], messages: int) -> None:
@@ -231,7 +232,7 @@ def main() -> None:
     payloads = captured(options.captures)
     modelled = [each for each in payloads if each[0] in READERS]
     gc.freeze()
-    print(f"{'':44} {'messages':>8} {'floor µs':>9} {'ours µs':>9} {'ratio':>6}")  # noqa: T201
+    print(f"{'':54} {'messages':>8} {'floor µs':>9} {'ours µs':>9} {'ratio':>6}")  # noqa: T201
     usual = [each for each in modelled if each[0] in QUIET.keys() | HOT]
     sets = {
         "frame (mix, quiet room)": (list(dealt(payloads, QUIET, Random(options.seed))), QUIET_BATCHES),
@@ -239,11 +240,10 @@ def main() -> None:
         "frame": (usual, PER_FRAME),
         "frame (every type)": (modelled, PER_FRAME),
     }
-    for frames.inflating, plain in inflaters():
+    for libraries, frames.libdeflate, gunzip in inflaters():
         for name, (chosen, batches) in sets.items():
-            label = f"{name}, {short(frames.inflating)} / {short(plain)}"
-            floor = partial(parse_frames, inflate=plain.decompress)
-            show(label, len(chosen), *compare(floor, decode_frames, framed(chosen, batches)))
+            floor = partial(parse_frames, gunzip=gunzip)
+            show(f"{name}, {libraries}", len(chosen), *compare(floor, decode_frames, framed(chosen, batches)))
     for peer in options.peer:
         for name, (chosen, batches) in sets.items():
             # An end of the LIVE makes a client of theirs disconnect.

@@ -25,9 +25,11 @@ from bot.tiktok.webcast.pb import webcast_pb2 as pb
 
 M = TypeVar("M", bound=ProtobufMessage)
 
-inflating: Any = zlib
-with contextlib.suppress(ImportError):  # where there is no wheel of it: the same functions, faster by a third and more
-    inflating = importlib.import_module("isal.isal_zlib")
+libdeflate: Any = None
+"""Inflates into a buffer whose size it is told, in a third of zlib's time. Where there is no wheel of it, zlib does all."""
+
+with contextlib.suppress(ImportError):
+    libdeflate = importlib.import_module("deflate")
 
 MOST_BATCH_BYTES = 4 * 1024 * 1024
 """An inflated batch may be this long. Captured ones stay below 1 MiB; a gzip bomb is stopped here."""
@@ -187,10 +189,15 @@ def _says_gzip(frame: pb.PushFrame) -> bool:
 
 def _inflate(data: bytes, most_bytes: int) -> bytes:
     """Gunzip, never holding more than `most_bytes` + 1."""
-    inflater = inflating.decompressobj(wbits=31)
+    # The end of a gzip stream says how long it was. Where that is a lie, or anything else is wrong, zlib says what.
+    size = int.from_bytes(data[-4:], "little")
+    if libdeflate is not None and 0 < size <= most_bytes:
+        with contextlib.suppress(libdeflate.DeflateError):
+            return bytes(libdeflate.gzip_decompress(data, size))
+    inflater = zlib.decompressobj(wbits=31)
     try:
-        plain: bytes = inflater.decompress(data, most_bytes + 1)
-    except inflating.error as error:
+        plain = inflater.decompress(data, most_bytes + 1)
+    except zlib.error as error:
         raise MalformedFrame(Fault.BAD_GZIP, "the gzip stream is damaged") from error
     if len(plain) > most_bytes:
         raise MalformedFrame(Fault.TOO_LARGE, f"the batch inflates to more than {most_bytes} bytes")

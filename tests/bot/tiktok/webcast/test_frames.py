@@ -102,6 +102,42 @@ def test_gzip_that_is_cut_short_or_damaged_or_absent_is_bad_gzip() -> None:
         assert fault_of(data) is Fault.BAD_GZIP
 
 
+def gunzipped(data: bytes, most_bytes: int) -> bytes | Fault:
+    """What zlib alone makes of it."""
+    inflater = zlib.decompressobj(wbits=31)
+    try:
+        plain = inflater.decompress(data, most_bytes + 1)
+    except zlib.error:
+        return Fault.BAD_GZIP
+    if len(plain) > most_bytes:
+        return Fault.TOO_LARGE
+    return plain if inflater.eof else Fault.BAD_GZIP
+
+
+@given(
+    plain=st.binary(max_size=300),
+    end=st.integers(0, 12),
+    flip=st.none() | st.tuples(st.integers(0, 400), st.integers(1, 255)),
+    tail=st.binary(max_size=5),
+    says=st.none() | st.integers(0, 400),
+    most_bytes=st.integers(0, 300),
+)
+def test_whoever_inflates_the_answer_is_that_of_zlib(
+    plain: bytes, end: int, flip: tuple[int, int] | None, tail: bytes, says: int | None, most_bytes: int
+) -> None:
+    data = bytearray(gzip.compress(plain, mtime=0))
+    if says is not None:
+        data[-4:] = says.to_bytes(4, "little")
+    if flip is not None:
+        data[flip[0] % len(data)] ^= flip[1]
+    sent = bytes(data[: len(data) - end]) + tail
+    try:
+        answer: bytes | Fault = frames._inflate(sent, most_bytes)
+    except MalformedFrame as error:
+        answer = error.fault
+    assert answer == gunzipped(sent, most_bytes)
+
+
 def test_a_gzip_bomb_is_stopped_at_the_limit() -> None:
     bomb = zlib.compress(b"\0" * 10_000_000, wbits=31)
     assert len(bomb) < 20_000
