@@ -47,7 +47,10 @@ class EventLog(Protocol):
         """Up to about `limit` events with `seq > after`, in order; empty when there are none (yet)."""
 
     async def wait(self, creator_id: CreatorId, *, after: int, timeout_s: float) -> bool:
-        """Return True as soon as there is an event with `seq > after`, False after `timeout_s`."""
+        """Return True as soon as there is an event with `seq > after`, False after `timeout_s` or a `wake`."""
+
+    def wake(self, creator_id: CreatorId) -> None:
+        """Whoever waits for this creator's events in this process shall look again."""
 
     async def prune(self, *, received_before_ms: int, most_bytes: int) -> int:
         """Delete batches that are older, then the oldest until the rest fits; return how many events went."""

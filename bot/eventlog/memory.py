@@ -69,6 +69,10 @@ class MemoryEventLog:
         """Return True as soon as there is an event with `seq > after`, False after `timeout_s`."""
         return await self._rooms[creator_id].wait(after=after, timeout_s=timeout_s)
 
+    def wake(self, creator_id: CreatorId) -> None:
+        """Let whoever waits for this creator look again."""
+        self._rooms[creator_id].wake()
+
     async def prune(self, *, received_before_ms: int, most_bytes: int) -> int:
         """Delete batches that are older, then the oldest until the rest fits; return how many events went."""
         deleted = 0

@@ -11,7 +11,7 @@ class Partition:
     def __init__(self, last_seq: int = 0, pruned_seq: int = 0) -> None:
         self.last_seq = last_seq
         self.pruned_seq = pruned_seq
-        self._news: set[asyncio.Future[None]] = set()
+        self._waiting: set[asyncio.Future[bool]] = set()
 
     def has_after(self, seq: int) -> bool:
         """Whether there is anything to read behind `seq`."""
@@ -21,8 +21,7 @@ class Partition:
         """Wake everybody who waits, if there is news."""
         if last_seq > self.last_seq:
             self.last_seq = last_seq
-            while self._news:
-                _come(self._news.pop())
+            self._tell(is_over=False)
 
     def prune(self, through_seq: int) -> None:
         """Retention deleted up to here."""
@@ -36,20 +35,27 @@ class Partition:
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + timeout_s
-        while not self.has_after(after):
-            news = loop.create_future()
-            timer = loop.call_at(until, _come, news)
-            self._news.add(news)
+        is_over = False
+        while not (is_over or self.has_after(after)):
+            told: asyncio.Future[bool] = loop.create_future()
+            timer = loop.call_at(until, _tell, told, True)
+            self._waiting.add(told)
             try:
-                await news
+                is_over = await told
             finally:
                 timer.cancel()
-                self._news.discard(news)
-            if loop.time() >= until:
-                return self.has_after(after)
-        return True
+                self._waiting.discard(told)
+        return self.has_after(after)
+
+    def wake(self) -> None:
+        """Whoever waits shall look again, as if their time were over."""
+        self._tell(is_over=True)
+
+    def _tell(self, *, is_over: bool) -> None:
+        while self._waiting:
+            _tell(self._waiting.pop(), is_over)
 
 
-def _come(news: asyncio.Future[None]) -> None:
-    if not news.done():
-        news.set_result(None)
+def _tell(waiting: asyncio.Future[bool], is_over: bool) -> None:
+    if not waiting.done():
+        waiting.set_result(is_over)

@@ -76,6 +76,11 @@ class SqlEventLog:
         """Return True as soon as there is an event with `seq > after`, False after `timeout_s`."""
         return await (await self._partition(creator_id)).wait(after=after, timeout_s=timeout_s)
 
+    def wake(self, creator_id: CreatorId) -> None:
+        """Let whoever waits for this creator look again."""
+        if creator_id in self._partitions:
+            self._partitions[creator_id].wake()
+
     async def prune(self, *, received_before_ms: int, most_bytes: int) -> int:
         """Delete batches that are older, then the oldest until the rest fits; return how many events went."""
         deleted = 0

@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from random import Random
@@ -256,13 +255,12 @@ class _Follower:
         self._known_from_ms = 0
         self._heard_through = 0
         self._is_turn_of_last = False
-        self._waiting: asyncio.Timeout | None = None
 
     def add(self, watch: Watch, position: int) -> None:
         self.watches[watch.id] = watch
         self._positions[watch.id] = position
         self._dispatcher.passed(watch, position)
-        self._wake()
+        self._log.wake(self._creator_id)
 
     def drop(self, watch: Watch) -> None:
         del self.watches[watch.id]
@@ -271,7 +269,7 @@ class _Follower:
         self._digests.pop(watch.id, None)
         self._dispatcher.stop(watch)
         self._cards.stop(watch)
-        self._wake()
+        self._log.wake(self._creator_id)
 
     async def run(self) -> None:
         """Until no watch is left. A failure costs a pause; positions stand where they were, so nothing is told twice."""
@@ -304,7 +302,8 @@ class _Follower:
             # The log's retention took what we had not read: there is nothing left to tell.
             self._passed(last_seq, [watch for watch in hearers if watch.id in self.watches])
         elif last_seq <= after and after == min(self._positions.values(), default=after):
-            await self._wait(after)
+            # Until there is news in the log or among the watches: one that joins may stand further back.
+            await self._log.wait(self._creator_id, after=after, timeout_s=WAIT_S)
 
     def _next_position(self) -> int:
         """Behind what to read on. A watch that is far behind (its channel refused us for long) and all others take turns: else
@@ -336,18 +335,6 @@ class _Follower:
             self._tell(logged, still)
             told += len(still) * cost
         return [watch for watch in still if watch.id in self.watches]
-
-    async def _wait(self, after: int) -> None:
-        """Until there is news in the log or among the watches: one that joins may stand further back."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(None) as self._waiting:
-                await self._log.wait(self._creator_id, after=after, timeout_s=WAIT_S)
-        self._waiting = None
-
-    def _wake(self) -> None:
-        waiting, self._waiting = self._waiting, None
-        if waiting is not None:
-            waiting.reschedule(asyncio.get_running_loop().time())
 
     async def _look_back(self, position: int) -> Removals:
         """The deletions shortly before: TikTok may replay comments that they took back."""

@@ -33,6 +33,9 @@ class TroubledLog:
     async def wait(self, creator_id: CreatorId, *, after: int, timeout_s: float) -> bool:
         return await self._log.wait(creator_id, after=after, timeout_s=timeout_s)
 
+    def wake(self, creator_id: CreatorId) -> None:
+        self._log.wake(creator_id)
+
     async def prune(self, *, received_before_ms: int, most_bytes: int) -> int:
         return await self._log.prune(received_before_ms=received_before_ms, most_bytes=most_bytes)
 

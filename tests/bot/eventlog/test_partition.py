@@ -33,3 +33,14 @@ async def test_what_retention_deleted_is_nothing_to_wait_for() -> None:
     assert not await partition.wait(after=0, timeout_s=0)
     partition.grow(6)
     assert await partition.wait(after=0, timeout_s=0)
+
+
+async def test_whoever_waits_can_be_woken_to_look_again() -> None:
+    partition = Partition(last_seq=5)
+    async with asyncio.TaskGroup() as group:
+        waiting = group.create_task(partition.wait(after=5, timeout_s=10))
+        await asyncio.sleep(0)
+        partition.wake()
+        assert not await waiting
+    partition.wake()
+    assert await partition.wait(after=4, timeout_s=0)
