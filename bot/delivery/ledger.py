@@ -53,6 +53,10 @@ class Ledger:
         now_ms = self._clock.now_ms()
         await self._surely(lambda: self._db.write(posts.fulfil, intent, message_id=message_id, now_ms=now_ms))
 
+    async def holds(self, message_id: DiscordMessageId) -> bool:
+        """Whether this message is known to be a post."""
+        return await self._surely(partial(self._db.read, posts.is_known, message_id))
+
     async def replace(self, intent: Intent, parts: Sequence[Intent]) -> list[Intent]:
         """A post that Discord does not hold gives way to others, or to none, in one transaction."""
         closed = partial(posts.abandon, intent=intent)

@@ -27,8 +27,10 @@ from bot.model.fault import Trouble
 NONCE_TRUSTED_MS = 120_000
 """How long we rely on the nonce; Discord's own word for its memory is "a few minutes" (resources/message)."""
 
-CLOCK_SLACK_MS = 1_000
-"""How far Discord's clock may be behind ours: less than a post's interval, so that the post before is not taken for this one."""
+CLOCK_SLACK_MS = 30_000
+"""How far Discord's clock may be behind ours when a post is known by its text. An earlier one of the same words is not taken for
+it: that one is in the ledger.
+"""
 
 CONTENT = frozenset({20009, 50006, 50035, 200000, 240000})
 """Explicit, empty, malformed, blocked by AutoMod, harmful link: about what is said, not about where."""
@@ -179,10 +181,13 @@ class Posting:
         self._landed()
 
     async def _was_found(self, flight: Flight) -> bool:
-        """Look for a post that Discord may hold; when it is not there, nobody will ever see it and it may be sent anew."""
+        """Look for a post that Discord may hold; when it is not there, nobody will ever see it and it may be sent anew.
+
+        A message that stands in the ledger is another post of the same words.
+        """
         intent = flight.intent
         for posted in await self._sender.recent(intent.channel_id):
-            if _is_this(posted, intent):
+            if _is_this(posted, intent) and not await self._ledger.holds(posted.message_id):
                 await self._ledger.fulfil(intent, posted.message_id)
                 self._counters.found_again += 1
                 self._landed()

@@ -108,7 +108,9 @@ class Forgetting:
     async def load(self) -> None:
         """Bring the check before the log up to date with the tables. Raises `DatabaseError`."""
         if not self._key:
-            self._key = await self._db.write(privacy.key)
+            # Only the first start writes here: a later one must not wait for whoever holds the database.
+            known = await self._db.read(privacy.known_key)
+            self._key = known if known is not None else await self._db.write(privacy.key)
         codes = await self._db.read(privacy.live, now_ms=self._clock.now_ms())
         self._opt_outs.fill(key=self._key, digests=await self._db.read(privacy.tombstones), codes=codes)
 

@@ -70,6 +70,8 @@ class Database:
         except (DBAPIError, sqlite3.Error) as error:
             writer.dispose()
             readers.dispose()
+            if engines.is_busy(error):
+                raise DatabaseError(engines.BUSY) from error
             msg = f"{file} cannot be used: {_plainly(error)}. Check that it is the bot's and that this user may write there."
             raise DatabaseError(msg) from error
         return cls(writer, readers, clock)
@@ -181,7 +183,7 @@ class Database:
             try:
                 return connection.begin()
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or self._closing or not left:
+                if not engines.is_busy(error) or self._closing or not left:
                     raise
         raise AssertionError  # the last try returns or raises
 
@@ -211,6 +213,8 @@ def _call(unit: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, ob
 
 def _ours(error: Exception) -> Exception:
     """SQL's own errors stay in this package; whatever else a unit raised is its caller's business as it is."""
+    if engines.is_busy(error):
+        return DatabaseError(engines.BUSY)
     if isinstance(error, DBAPIError | sqlite3.Error):
         return DatabaseError(f"the database refused: {_plainly(error)}")
     return error

@@ -6,12 +6,13 @@ whole system; everybody else opens the file read-only.
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from bot.errors import DatabaseError
@@ -23,17 +24,30 @@ BUSY_TIMEOUT_S = 60
 WRITE_TIMEOUT_S = 5
 """How long the running bot's writer waits at a time: in between it looks whether it is to stop."""
 
+BUSY = (
+    "the database is locked by another program: a backup tool, or `sqlite3` in some terminal with a transaction open. "
+    "End that program, then try again."
+)
+"""What to tell the operator once waiting has not helped."""
+
 READERS = 4
 
-WRITER_PRAGMAS = (
-    # First of all: it only takes effect in a file that has no table yet.
-    "PRAGMA auto_vacuum = INCREMENTAL",
+_FILE_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     # Overwrites deleted content where that costs no extra write: erased text does not linger in free pages for long.
     "PRAGMA secure_delete = FAST",
-    "PRAGMA foreign_keys = ON",
-    f"PRAGMA busy_timeout = {WRITE_TIMEOUT_S * 1000}",
+)
+
+# The timeout first of all: even to look at a file's mode one may have to wait.
+_WRITER_PRAGMAS = (f"PRAGMA busy_timeout = {WRITE_TIMEOUT_S * 1000}", *_FILE_PRAGMAS, "PRAGMA foreign_keys = ON")
+
+_MIGRATION_PRAGMAS = (
+    f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}",
+    # Before the file has a table, or it has no effect. Nowhere else: it takes the write lock, and a start must not wait for that.
+    "PRAGMA auto_vacuum = INCREMENTAL",
+    *_FILE_PRAGMAS,
+    "PRAGMA foreign_keys = OFF",
 )
 
 _READER_PRAGMAS = ("PRAGMA query_only = ON", f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
@@ -58,6 +72,13 @@ def file_of(url: str) -> Path:
     return Path(parsed.database)
 
 
+def is_busy(error: Exception) -> bool:
+    """Whether another program holds the file: nothing is wrong with it, and waiting helps."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    # The lowest byte is the kind; above it stands what the other one is busy with.
+    return isinstance(cause, sqlite3.Error) and getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+
+
 def read_only_uri(file: Path) -> str:
     """SQLite's own address of a file that this connection must not write."""
     return f"file:{quote(str(file.absolute()))}?mode=ro"
@@ -73,7 +94,7 @@ def writer_engine(file: Path) -> Engine:
         pool_reset_on_return=None,
         connect_args={"check_same_thread": False},
     )
-    take_over_transactions(engine, begin="BEGIN IMMEDIATE", pragmas=WRITER_PRAGMAS)
+    take_over_transactions(engine, begin="BEGIN IMMEDIATE", pragmas=_WRITER_PRAGMAS)
     return engine
 
 
@@ -114,8 +135,7 @@ def migration_engine(file: Path) -> Engine:
     SQLite changes a table by dropping it and copying; with foreign keys on, the drop would delete whatever points there.
     """
     engine = create_engine(URL.create("sqlite", database=str(file)), poolclass=NullPool)
-    pragmas = (*WRITER_PRAGMAS, f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}", "PRAGMA foreign_keys = OFF")
-    take_over_transactions(engine, begin="BEGIN IMMEDIATE", pragmas=pragmas)
+    take_over_transactions(engine, begin="BEGIN IMMEDIATE", pragmas=_MIGRATION_PRAGMAS)
     return engine
 
 

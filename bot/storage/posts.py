@@ -92,10 +92,15 @@ def pending_intents(connection: Connection) -> list[Intent]:
 
 def fulfil(connection: Connection, intent: Intent, *, message_id: DiscordMessageId, now_ms: int) -> PostId:
     """The message stands in Discord: ledger, cursor and intent change together. Doing it twice is doing it once."""
-    known = connection.execute(select(post.c.id).where(post.c.message_id == message_id)).scalar()
-    post_id = PostId(known) if known is not None else _enter(connection, intent, message_id, now_ms)
+    known = _of_message(connection, message_id)
+    post_id = known if known is not None else _enter(connection, intent, message_id, now_ms)
     _close(connection, intent)
     return post_id
+
+
+def is_known(connection: Connection, message_id: DiscordMessageId) -> bool:
+    """Whether the ledger holds this message."""
+    return _of_message(connection, message_id) is not None
 
 
 def abandon(connection: Connection, intent: Intent) -> None:
@@ -222,6 +227,11 @@ def prune(connection: Connection, *, before_ms: int, most: int = 500) -> int:
     old = list(connection.execute(oldest).scalars())
     connection.execute(delete(post_line).where(post_line.c.post_id.in_(old)))
     return connection.execute(delete(post).where(post.c.id.in_(old))).rowcount
+
+
+def _of_message(connection: Connection, message_id: DiscordMessageId) -> PostId | None:
+    known = connection.execute(select(post.c.id).where(post.c.message_id == message_id)).scalar()
+    return None if known is None else PostId(known)
 
 
 def _enter(connection: Connection, intent: Intent, message_id: DiscordMessageId, now_ms: int) -> PostId:

@@ -50,13 +50,19 @@ class Job:
     progress: Progress
 
 
-def key(connection: Connection) -> bytes:
-    """The key of all tombstones, made when it is first asked for."""
+def known_key(connection: Connection) -> bytes | None:
+    """The key of all tombstones; None where nobody has asked for it yet."""
     known = state.get(connection, _KEY)
+    return None if known is None else bytes.fromhex(known)
+
+
+def key(connection: Connection) -> bytes:
+    """The same, made when it is first asked for."""
+    known = known_key(connection)
     if known is None:
-        known = secrets.token_hex(KEY_BYTES)
-        state.put(connection, _KEY, known)
-    return bytes.fromhex(known)
+        known = secrets.token_bytes(KEY_BYTES)
+        state.put(connection, _KEY, known.hex())
+    return known
 
 
 def tombstones(connection: Connection) -> list[str]:
@@ -66,10 +72,10 @@ def tombstones(connection: Connection) -> list[str]:
 
 def is_gone(connection: Connection, viewer_id: str) -> bool:
     """Whether this viewer must not be kept. Asked in the transaction that would write them down, it is the last word."""
-    known = state.get(connection, _KEY)
+    known = known_key(connection)
     if known is None or not viewer_id:
         return False
-    mine = tombstone.c.digest == digest(viewer_id, bytes.fromhex(known))
+    mine = tombstone.c.digest == digest(viewer_id, known)
     return connection.execute(select(tombstone.c.digest).where(mine)).first() is not None
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from bot.clock import Clock
 from bot.errors import DatabaseError
-from bot.storage.engines import BUSY_TIMEOUT_S, file_of, inspection_engine, read_only_uri
+from bot.storage.engines import BUSY, BUSY_TIMEOUT_S, file_of, inspection_engine, is_busy, read_only_uri
 from bot.storage.instants import from_ms
 
 if TYPE_CHECKING:
@@ -76,12 +76,14 @@ def prepare(url: str, clock: Clock) -> None:
     upgrade(url)
 
 
-def current(url: str) -> str | None:
-    """The file's revision; None when there is no file yet, or nothing in it. Raises `DatabaseError` if it is not ours."""
+def current(url: str, *, patience_s: float = BUSY_TIMEOUT_S) -> str | None:
+    """The file's revision; None when there is no file yet, or nothing in it. Raises `DatabaseError` if it is not ours, or if
+    somebody who lets nobody else even look holds it for longer than `patience_s`.
+    """
     file = file_of(url)
     if not file.exists() or file.stat().st_size == 0:
         return None
-    with _reading(file) as connection:
+    with _reading(file, patience_s) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not tables:
             return None
@@ -104,6 +106,8 @@ def upgrade(url: str, revision: str = "head") -> None:
     try:
         command.upgrade(_config(url), revision)
     except Exception as error:  # a migration may fail in any way; one transaction held it
+        if is_busy(error):
+            raise DatabaseError(BUSY) from error
         reason = getattr(error, "orig", None) or error  # SQLAlchemy's errors bring the statement along; nobody needs it here
         msg = f"{file} could not be upgraded: {reason}. Nothing in it was changed; report it, and run the version before."
         raise DatabaseError(msg) from error
@@ -140,8 +144,10 @@ def check(url: str) -> list[str]:
     return faults
 
 
-def backup(url: str, file: Path) -> None:
-    """Write a copy to `file`, complete or not at all; works while the bot runs and does not hold it up."""
+def backup(url: str, file: Path, *, patience_s: float = BUSY_TIMEOUT_S) -> None:
+    """Write a copy to `file`, complete or not at all; works while the bot runs and does not hold it up. Waits for `patience_s`
+    for somebody who lets nobody else look.
+    """
     source_file = file_of(url)
     if not source_file.exists():
         msg = f"there is no database at {source_file}, so nothing to back up. Check storage.url."
@@ -152,12 +158,14 @@ def backup(url: str, file: Path) -> None:
     _need_directory(file)
     unfinished = file.with_name(f"{file.name}.part")
     try:
-        with _reading(source_file) as source, contextlib.closing(sqlite3.connect(unfinished)) as target:
+        with _reading(source_file, patience_s) as source, contextlib.closing(sqlite3.connect(unfinished)) as target:
+            # Waits for whoever lets nobody look, and gives up in the end; the copying itself would wait for ever.
+            source.execute("PRAGMA schema_version").fetchone()
             # In one step: it reads one snapshot, which in WAL mode blocks nobody. In small steps every write would restart it.
             source.backup(target)
         unfinished.replace(file)
-    except (DatabaseError, sqlite3.Error, OSError) as error:
-        msg = f"the backup to {file} failed: {error} Check the free space and that this user may write there."
+    except (sqlite3.Error, OSError) as error:
+        msg = f"the backup to {file} failed: {error}. Check the free space and that this user may write there."
         raise DatabaseError(msg) from error
     finally:
         unfinished.unlink(missing_ok=True)
@@ -193,11 +201,13 @@ def _need_directory(file: Path) -> None:
 
 
 @contextlib.contextmanager
-def _reading(file: Path) -> Iterator[sqlite3.Connection]:
+def _reading(file: Path, patience_s: float = BUSY_TIMEOUT_S) -> Iterator[sqlite3.Connection]:
     try:
-        with contextlib.closing(sqlite3.connect(read_only_uri(file), uri=True, timeout=BUSY_TIMEOUT_S)) as connection:
+        with contextlib.closing(sqlite3.connect(read_only_uri(file), uri=True, timeout=patience_s)) as connection:
             yield connection
     except sqlite3.DatabaseError as error:
+        if is_busy(error):
+            raise DatabaseError(BUSY) from error
         msg = f"{file} cannot be read: {error}. Check that it is the bot's database and that this user may read it."
         raise DatabaseError(msg) from error
 

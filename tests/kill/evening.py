@@ -3,7 +3,8 @@
 Every comment holds a word of its own (`alice17x`), so that each can be told from every other wherever it turns up. Only what is
 said while the bot listens is said at all: the rest would be a gap, told as one.
 
-The rate stays far below what makes a channel leave lines out (bot/delivery/flood.py): here every line must arrive.
+The rate stays far below what makes a channel leave lines out (bot/delivery/flood.py), but for half a minute's lines that come at
+once because the database was locked: then a channel shows a sample, and says of how many.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ HANDLES = ("alice", "bob", "carol")
 RESTLESS = "carol"
 """Goes live, stops, goes live again."""
 
-TICK_S = 0.05
+TICK_S = 0.1
 WORDS_EVERY = 2
 TROUBLE_EVERY = 15
-SHOW_EVERY = 140
-BATTLE_EVERY = 60
+SHOW_EVERY = 70
+BATTLE_EVERY = 30
 """In ticks, on average."""
 
 VERA = Viewer("vera", "Vera")
@@ -53,6 +54,18 @@ class Evening:
                 if creator.room is not None and creator.room.sockets:
                     self._happen(creator, creator.room)
             await asyncio.sleep(TICK_S)
+
+    def news(self) -> None:
+        """What cards are about: a LIVE begins, and so does a battle."""
+        restless, alice = self.creators[RESTLESS], self.creators["alice"]
+        if restless.room is not None:
+            restless.room.end()
+        self._go_live(restless)
+        if alice.room is not None:
+            if alice.room.battle is not None:
+                alice.room.battle_finish()
+                alice.room.battle_punish_finish()
+            alice.room.battle_start(self.creators["bob"], duration_s=60)
 
     def settle(self) -> None:
         """Nothing is left half done: battles are decided, the doomed are deleted, everybody is live."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,8 @@ from bot.events import BattleEvent, BattleScoreEvent, CommentEvent, DeletionEven
 from sandbox.discord.world import Channel, Message
 
 _WORD = re.compile(r"(?:alice|bob|carol)\d+x")
+_SAMPLED = re.compile(r"🌊 ([\d,]+) of ([\d,]+) comments? shown")
+_COUNTED = re.compile(r"([\d,]+) lines? (?:left out|from <t:)")
 
 
 @dataclass(slots=True)
@@ -65,45 +67,78 @@ def _hear(log: Told, event: object) -> None:
             log.battles.add(event.battle_id)
 
 
-def faults(database: Path, watches: Sequence[Watched]) -> list[str]:
-    """Everything that is not as it must be, each in a sentence; empty when all is well."""
+def faults(database: Path, watches: Sequence[Watched], lost: Collection[int] = ()) -> list[str]:
+    """Everything that is not as it must be, each in a sentence; empty when all is well.
+
+    `lost`: the messages of which nobody could know that they stand (their nonces were forgotten, and the bot may not read the
+    channel's history). What they say stands a second time, by which it is counted; of them nothing is expected but that the bot
+    knows none of them.
+    """
     logs = told(database)
+    heard: dict[Channel, list[Told]] = {}
+    for watch in watches:
+        heard.setdefault(watch.channel, []).append(logs.get(watch.handle, Told()))
     with closing(_opened(database)) as connection:
         return [
-            *(fault for watch in watches for fault in _wrong_lines(watch, logs.get(watch.handle, Told()))),
+            *(fault for channel, logged in heard.items() for fault in _wrong_lines(channel, logged, lost)),
             *(fault for watch in watches for fault in _missing_cards(connection, watch, logs.get(watch.handle, Told()))),
-            *_strangers(connection, {watch.channel.id: watch.channel for watch in watches}.values()),
+            *_strangers(connection, heard, lost),
             *_undone(connection, watches),
         ]
 
 
-def _wrong_lines(watch: Watched, log: Told) -> Iterator[str]:
-    shown = Counter(word for message in watch.channel.messages for word in _WORD.findall(text_of(message)))
-    where = f"#{watch.channel.name}"
-    for text in log.said:
-        if text in log.removed and shown[text]:
-            yield f"{where}: {text} was removed and still stands"
-        elif text not in log.removed and shown[text] != 1:
-            yield f"{where}: {text} stands {shown[text]} times"
-    if any("🌊" in text_of(message) or "left out" in text_of(message) for message in watch.channel.messages):
-        yield f"{where}: lines were left out, so that nothing can be said of them"
+def _wrong_lines(channel: Channel, logs: Sequence[Told], lost: Collection[int]) -> Iterator[str]:
+    """A line may be left out where more waits than fits into the next posts, but never in silence: only so many as are told."""
+    texts = [text_of(message) for message in channel.messages if message.id not in lost]
+    shown = Counter(word for text in texts for word in _WORD.findall(text))
+    removed = {text for log in logs for text in log.removed}
+    wanted = [text for log in logs for text in log.said if text not in removed]
+    for text in sorted(removed):
+        if shown[text]:
+            yield f"#{channel.name}: {text} was removed and still stands"
+    for text in wanted:
+        if shown[text] > 1:
+            yield f"#{channel.name}: {text} stands {shown[text]} times"
+    missing = [text for text in wanted if not shown[text]]
+    left_out = sum(map(_left_out, texts))
+    if len(missing) > left_out:
+        yield f"#{channel.name}: {len(missing)} lines are missing, and {left_out} are told to be: {' '.join(missing)}"
+
+
+def _left_out(text: str) -> int:
+    """How many lines a message says are missing."""
+    sampled = sum(_number(of) - _number(shown) for shown, of in _SAMPLED.findall(text))
+    return sampled + sum(map(_number, _COUNTED.findall(text)))
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
 
 
 def _missing_cards(connection: sqlite3.Connection, watch: Watched, log: Told) -> Iterator[str]:
     shows = {f"golive:{watch.id}:{room}" for room in log.shows}
     battles = {f"pk:{watch.channel.id}:{battle}" for battle in log.battles}
-    posted = {key for (key,) in connection.execute("SELECT key FROM card WHERE message_id IS NOT NULL")}
+    standing = {message.id for message in watch.channel.messages}
+    posted = {key for key, message_id in connection.execute("SELECT key, message_id FROM card") if message_id in standing}
     for key in sorted((shows | battles) - posted):
-        yield f"#{watch.channel.name}: the card {key} was never posted"
+        yield f"#{watch.channel.name}: the card {key} does not stand"
 
 
-def _strangers(connection: sqlite3.Connection, channels: Iterable[Channel]) -> Iterator[str]:
+def _strangers(connection: sqlite3.Connection, channels: Iterable[Channel], lost: Collection[int]) -> Iterator[str]:
     """Each message belongs to one post or card: one that nobody knows of was posted twice."""
     known = Counter(row for (row,) in connection.execute("SELECT message_id FROM post UNION ALL SELECT message_id FROM card"))
     for channel in channels:
         for message in channel.messages:
-            if known[message.id] != 1:
+            if known[message.id] != (message.id not in lost):
                 yield f"#{channel.name}: message {message.id} belongs to {known[message.id]} posts: {text_of(message)[:80]!r}"
+
+
+def on_their_way(database: Path) -> set[tuple[str, int]]:
+    """The posts and cards of which it is not written down that Discord took them."""
+    with closing(_opened(database)) as connection:
+        posts = connection.execute("SELECT id FROM intent").fetchall()
+        cards = connection.execute("SELECT id FROM card WHERE posting IS NOT NULL").fetchall()
+    return {("post", each) for (each,) in posts} | {("card", each) for (each,) in cards}
 
 
 def _undone(connection: sqlite3.Connection, watches: Sequence[Watched]) -> Iterator[str]:

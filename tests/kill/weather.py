@@ -11,11 +11,12 @@ import contextlib
 import resource
 import sqlite3
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from sandbox.app import Sandbox
+from sandbox.discord.world import Message
 
 LOCK_PATIENCE_S = 15.0
 STORED_WITHIN_S = 4.0
@@ -53,14 +54,28 @@ async def cuts(sandbox: Sandbox, _bot: Process, _database: Path) -> AsyncIterato
 @contextlib.asynccontextmanager
 async def unanswered(sandbox: Sandbox, _bot: Process, _database: Path) -> AsyncIterator[None]:
     """Discord stores posts and holds its answers back: it begins once it holds one."""
-    held = sandbox.discord.faults.hold_create = asyncio.Event()
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(STORED_WITHIN_S):
-            while not sandbox.discord.faults.held:
-                await asyncio.sleep(0.02)
-    yield
-    sandbox.discord.faults.clear()
-    held.set()
+    async with silence(sandbox) as held:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STORED_WITHIN_S):
+                while not held:
+                    await asyncio.sleep(0.02)
+        yield
+
+
+@contextlib.asynccontextmanager
+async def silence(sandbox: Sandbox, about: Callable[[Message], bool] = lambda _: True) -> AsyncIterator[Sequence[Message]]:
+    """Discord stores posts and says nothing about some of them: about which, is what is given."""
+    faults, answering = sandbox.discord.faults, asyncio.Event()
+
+    def choose(message: Message) -> None:
+        faults.hold_create = answering if about(message) else None
+
+    faults.on_stored = choose
+    try:
+        yield faults.held
+    finally:
+        faults.clear()
+        answering.set()
 
 
 @contextlib.asynccontextmanager
@@ -81,8 +96,8 @@ async def lost_sessions(sandbox: Sandbox, _bot: Process, _database: Path) -> Asy
 
 
 @contextlib.asynccontextmanager
-async def locked(_sandbox: Sandbox, _bot: Process, database: Path) -> AsyncIterator[None]:
-    """Somebody else holds the database's write lock. Taken in a thread: whoever is killed meanwhile needs this loop."""
+async def held(database: Path) -> AsyncIterator[None]:
+    """Another program holds the database's write lock. Taken in a thread: who has it now may need this loop to let go of it."""
     connection = sqlite3.connect(database, isolation_level=None, check_same_thread=False, timeout=LOCK_PATIENCE_S)
     await asyncio.to_thread(connection.execute, "BEGIN IMMEDIATE")
     try:
@@ -90,6 +105,11 @@ async def locked(_sandbox: Sandbox, _bot: Process, database: Path) -> AsyncItera
     finally:
         connection.rollback()
         connection.close()
+
+
+def locked(_sandbox: Sandbox, _bot: Process, database: Path) -> AbstractAsyncContextManager[None]:
+    """Nothing can be written."""
+    return held(database)
 
 
 @contextlib.asynccontextmanager

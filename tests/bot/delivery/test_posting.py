@@ -13,7 +13,7 @@ from bot.events.ids import Handle
 from bot.model.draft import Line, Urgency
 from bot.model.ids import DiscordUserId, GuildId
 from bot.storage import creators, cursors, merging, watches
-from tests.doubles.desk import LIVE, ROOM, Desk, chat
+from tests.doubles.desk import LIVE, ROOM, Desk, Settings, chat
 
 
 async def test_a_kill_between_store_and_answer_leaves_each_line_exactly_once(desk: Desk) -> None:
@@ -105,7 +105,26 @@ async def test_an_outage_longer_than_the_nonce_lives_does_not_post_twice(desk: D
     assert desk.dispatcher.counters.found_again == 1
 
 
-async def test_the_same_words_posted_before_are_not_taken_for_the_post_that_was_lost(desk: Desk) -> None:
+async def test_a_post_is_found_again_though_discords_clock_is_behind(desk: Desk) -> None:
+    alice = await desk.watch()
+    desk.discord.lose_answers(True)
+    desk.dispatcher.offer(alice, chat(1))
+    await desk.until(lambda: desk.dispatcher.counters.unknown == 1)
+    await desk.kill()
+    desk.discord.messages[LIVE][0].created_at_ms -= 20_000
+    await desk.clock.advance(2 * NONCE_TRUSTED_MS / 1000)
+
+    desk.start()
+    await desk.until(lambda: desk.dispatcher.counters.recovered == 1)
+    await desk.until_idle()
+    assert desk.discord.lines(LIVE) == [chat(1).text]
+
+
+@pytest.mark.parametrize("post_every_s", [1.25, 0.3])
+async def test_the_same_words_posted_before_are_not_taken_for_the_post_that_was_lost(desk: Desk, post_every_s: float) -> None:
+    await desk.kill()
+    desk.settings = Settings(post_every_s=post_every_s)
+    desk.start()
     alice = await desk.watch()
     desk.dispatcher.offer(alice, chat(1, "**bob** hi"))
     await desk.until_idle()

@@ -192,11 +192,25 @@ async def test_when_the_hold_up_is_too_long_callers_hear_it_and_the_writer_goes_
     await db.write(lambda connection: connection.exec_driver_sql("PRAGMA busy_timeout = 20").all())
     with closing(sqlite3.connect(tmp_path / "relay.db", isolation_level=None)) as somebody:
         somebody.execute("BEGIN IMMEDIATE")
-        with pytest.raises(DatabaseError, match="locked"):
+        with pytest.raises(DatabaseError, match=r"locked by another program.* End that program"):
             await db.write(state.put, "a", "x")
         somebody.execute("ROLLBACK")
     await db.write(state.put, "b", "x")
     assert set(await db.read(everything)) == {"b"}
+
+
+async def test_a_file_that_somebody_else_writes_in_is_opened_at_once_and_the_first_write_waits(url: str, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "relay.db", isolation_level=None)) as somebody:
+        somebody.execute("BEGIN IMMEDIATE")
+        async with asyncio.timeout(4):  # less than one try to write
+            db = await Database.open(url, clock=SystemClock())
+        writing = asyncio.get_running_loop().create_task(db.write(state.put, "a", "x"))
+        assert await db.read(everything) == {}
+        assert not writing.done()
+        somebody.execute("ROLLBACK")
+        await writing
+    assert await db.read(everything) == {"a": "x"}
+    await db.close()
 
 
 async def test_a_reader_who_is_cancelled_leaves_the_others_their_connections(db: Database) -> None:

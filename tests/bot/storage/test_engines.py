@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.errors import DatabaseError
 from bot.storage import engines
@@ -62,6 +64,20 @@ def test_an_upgrade_waits_longer_than_the_running_bot_for_whoever_holds_the_file
     with engine.connect() as connection:
         assert pragma(connection, "busy_timeout") == 60_000
     engine.dispose()
+
+
+def test_a_file_that_somebody_holds_is_told_from_one_that_is_broken(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "a.db", isolation_level=None)) as somebody:
+        somebody.execute("BEGIN EXCLUSIVE")
+        other = closing(sqlite3.connect(tmp_path / "a.db", timeout=0.0))
+        with other as connection, pytest.raises(sqlite3.OperationalError) as refusal:
+            connection.execute("SELECT * FROM sqlite_master")
+    assert engines.is_busy(refusal.value)
+    assert engines.is_busy(OperationalError("SELECT", None, refusal.value))
+    with closing(sqlite3.connect(":memory:")) as connection, pytest.raises(sqlite3.OperationalError) as refusal:
+        connection.execute("SELECT * FROM nothing")
+    assert not engines.is_busy(refusal.value)
+    assert not engines.is_busy(ValueError("locked"))
 
 
 async def test_a_reader_cannot_write(db: Database) -> None:

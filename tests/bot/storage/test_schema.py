@@ -135,6 +135,18 @@ def test_somebody_elses_database_is_refused(tmp_path: Path) -> None:
     assert schema.check(address(file)) == [f"{file} is a database, but not the bot's. Choose another file for storage.url."]
 
 
+def test_a_file_that_another_program_keeps_to_itself_is_no_broken_file(url: str, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "relay.db", isolation_level=None)) as somebody:
+        somebody.execute("PRAGMA locking_mode = EXCLUSIVE")
+        somebody.execute("INSERT INTO state (key, value) VALUES ('a', 'x')")
+        with pytest.raises(DatabaseError, match=r"locked by another program.* End that program"):
+            schema.current(url, patience_s=0.0)
+        with pytest.raises(DatabaseError, match=r"locked by another program.* End that program"):
+            schema.backup(url, tmp_path / "copy.db", patience_s=0.0)
+    assert schema.current(url) == schema.HEAD
+    assert not list(tmp_path.glob("copy.db*"))
+
+
 def test_a_directory_that_is_not_there_is_more_likely_a_mistake(tmp_path: Path) -> None:
     url = address(tmp_path / "no" / "such" / "relay.db")
     with pytest.raises(DatabaseError, match="Create the directory"):
