@@ -99,7 +99,10 @@ class Buffer:
 
     def take(self, most: int) -> list[Event]:
         """The oldest events, at most `most`, in order of arrival; they are no longer here."""
-        taken = list(islice(merge(*self._queues, key=itemgetter(0)), most))
+        filled = [queue for queue in self._queues if queue]
+        if len(filled) == 1:
+            return [filled[0].popleft()[1] for _ in range(min(most, len(filled[0])))]
+        taken = list(islice(merge(*filled, key=itemgetter(0)), most))
         for _, event in taken:
             self._queues[worth(event)].popleft()
         return [event for _, event in taken]

@@ -324,17 +324,21 @@ class _Follower:
 
         Returns who has heard all of it: meanwhile a watch may end, or change its settings.
         """
-        told = TOLD_AT_ONCE  # the cards have just been waited for
-        still = list(hearers)
+        told = 0
+        still = self._still(hearers)
         cost = SEARCH if self._marks is not None else 1
         for logged in batch:
             if told >= TOLD_AT_ONCE:
                 told = 0
                 await self._clock.sleep(0)
-                still = [self.watches[watch.id] for watch in still if watch.id in self.watches]
+                still = self._still(still)
             self._tell(logged, still)
             told += len(still) * cost
-        return [watch for watch in still if watch.id in self.watches]
+        return still
+
+    def _still(self, hearers: Sequence[Watch]) -> list[Watch]:
+        """Those that stand yet, as they are set now."""
+        return [self.watches[watch.id] for watch in hearers if watch.id in self.watches]
 
     async def _look_back(self, position: int) -> Removals:
         """The deletions shortly before: TikTok may replay comments that they took back."""
@@ -364,7 +368,7 @@ class _Follower:
         # One rendering for each look, however many channels share it, and one more where it stands out.
         lines: dict[tuple[Look, bool], Line | None] = {}
         for watch in new_to:
-            if not is_old:
+            if self._backlogs and not is_old:
                 self._summarise(watch)
             mark = marked.get(watch.guild_id)
             if watch.id in wanting and mark is not RuleAction.HIDE:

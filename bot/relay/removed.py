@@ -30,7 +30,7 @@ class Removals:
 
         Both times are TikTok's, so they can be compared.
         """
-        if not isinstance(event, CommentEvent | EmoteEvent | QuestionEvent):
+        if not (self._messages or self._viewers) or not isinstance(event, CommentEvent | EmoteEvent | QuestionEvent):
             return False
         if (event.room_id, event.message_id) in self._messages:
             return True
