@@ -6,8 +6,9 @@ and `render`. Lag is from the frame's arrival until its line is handed to delive
 Discord then allows is measured by `bench.relay`. Every comment is wanted, so every event becomes a line.
 
 The limits (scale.md, section 6, the same with a minimal pipeline): 43 % of a core and a p99 of 18.6 ms; the goal leaves room for
-what a product does besides, 60 % and 50 ms. Such a minimum is the first row, on this machine and in this run: the same sockets and frames, acknowledged, inflated by zlib and parsed with a name and a text read of each, one insert in
-sqlite3's own words every 10 ms, and an f-string. The last row adds the store of comments, as the bot runs it.
+what a product does besides, 60 % and 50 ms. Such a minimum is the first row, on this machine and in this run: the same sockets
+and frames, acknowledged, inflated by zlib and parsed with a name and a text read of each message, one insert in sqlite3's own
+words every 10 ms, and an f-string. The last row adds the store of comments, as the bot runs it.
 
     python -m bench.durable [--rooms 1000] [--rate 10000] [--seconds 10] [../shared/data/captures/payloads.jsonl.gz]
 """
