@@ -273,6 +273,15 @@ async def announced(office: Office, watch: Watch, room: str = "r1") -> None:
     await office.until_shown()
 
 
+async def closed(office: Office, watch: Watch) -> None:
+    """Until the post is over in the table, and Discord shows it."""
+    for _ in range(400):
+        if (await office.card(f"golive:{watch.id}:r1")).is_over:
+            break
+        await office.wait(0.25)
+    await office.until_shown()
+
+
 @pytest.mark.parametrize(
     ("offline", "contents"),
     [
@@ -291,8 +300,7 @@ async def test_a_watch_that_ends_in_a_live_closes_its_post_as_it_wished(
     await office.wait(2)
     until_s = office.clock.now_ms() // 1000
     await ended(office, alice)
-    await office.wait(3)
-    await office.until_shown()
+    await closed(office, alice)
 
     assert [each.splitlines()[0] for each in office.discord.contents(LIVE)] == contents
     assert (await office.card(f"golive:{alice.id}:r1")).is_over
@@ -310,8 +318,7 @@ async def test_a_watch_that_ended_while_the_bot_was_down_is_closed_at_the_start(
     now_ms = office.clock.now_ms()
     await office.db.write(watches.end_each, [alice.id], guild_id=alice.guild_id, by=alice.created_by, now_ms=now_ms)
     office.start()
-    await office.wait(3)
-    await office.until_shown()
+    await closed(office, alice)
 
     assert "was live" in office.discord.contents(LIVE)[0]
 
@@ -327,8 +334,7 @@ async def test_a_live_that_ends_during_a_pause_is_told_once_its_end_is_known(off
     end_ms = office.clock.now_ms()
     await office.db.write(sessions.end, other.creator_id, RoomId("r1"), now_ms=end_ms)
     await office.clock.advance(70)
-    await office.wait(2)
-    await office.until_shown()
+    await closed(office, alice)
 
     (embed,) = office.embeds()
     assert [each.value for each in embed.fields if each.name == "Ended"] == [f"<t:{end_ms // 1000}:f>"]
@@ -345,8 +351,7 @@ async def test_after_ten_minutes_of_a_pause_in_which_nobody_looks_a_post_says_so
     await office.wait(1)
     assert "is live" in office.discord.contents(LIVE)[0]
     await office.clock.advance(40)
-    await office.wait(2)
-    await office.until_shown()
+    await closed(office, alice)
 
     (embed,) = office.embeds()
     assert [each.value for each in embed.fields if each.name == "Relayed until"] == [f"<t:{since_s}:f>"]
