@@ -25,7 +25,6 @@ from websockets.exceptions import (
     ProxyError,
     WebSocketException,
 )
-from websockets.protocol import State as SocketState
 from websockets.typing import Subprotocol
 
 from bot.clock import Clock, SystemClock
@@ -171,7 +170,7 @@ class WebcastSource:
         if connection.state is not State.ENDED:
             raise ConnectionLost(pump.why)
 
-    async def _let_in(self, room: Room) -> tuple[Signed, int, _PushSocket]:
+    async def _let_in(self, room: Room) -> tuple[Signed, int, ClientConnection]:
         """Permission, room number and open socket; as another device, once, when TikTok blocks the one that we say we are."""
         signed = await self._opener.permit(room)
         try:
@@ -183,10 +182,10 @@ class WebcastSource:
         signed = await self._opener.permit(room)
         return signed, _room_number(signed.room_id), await self._open(signed)
 
-    async def _open(self, signed: Signed) -> _PushSocket:
+    async def _open(self, signed: Signed) -> ClientConnection:
         """The open socket. Raises `ConnectionRefused`."""
         try:
-            socket = await connect(
+            return await connect(
                 signed.address,
                 subprotocols=[Subprotocol("echo-protocol")],
                 additional_headers={"Cookie": signed.cookie, "Origin": browser.SITE, **signed.headers},
@@ -197,7 +196,6 @@ class WebcastSource:
                 max_size=MOST_FRAME_BYTES,
                 open_timeout=self._open_timeout_s,
                 close_timeout=self._close_timeout_s,
-                create_connection=_PushSocket,
                 proxy=self._proxy,
                 logger=_library_log,
                 ssl=self._tls if signed.address.startswith("wss:") else None,
@@ -210,8 +208,6 @@ class WebcastSource:
             raise ConnectionRefused(f"the proxy does not lead to TikTok's push server ({type(error).__name__})") from error
         except (InvalidHandshake, InvalidURI, OSError, WebSocketException) as error:
             raise ConnectionRefused(f"TikTok's push server cannot be used ({type(error).__name__}: {_short(error)})") from error
-        assert isinstance(socket, _PushSocket)  # noqa: S101 - what `create_connection` is for
-        return socket
 
     def _connected(self, room: Room, signed: Signed) -> ConnectedEvent:
         now_ms = self._clock.now_ms()
@@ -265,22 +261,10 @@ BROKEN = "the connection to TikTok's push server broke off"
 UNTOLD = "the signature expired, the LIVE is private, or TikTok blocks this address; a proxy or another source may help"
 
 
-class _PushSocket(ClientConnection):
-    """The library's connection, with a short way out for what is small and frequent: an ack goes back for every frame."""
-
-    async def send_soon(self, data: bytes) -> None:
-        """As `send`, without its guards (they cost more than the ack itself) where there is nothing to guard against."""
-        if self.protocol.state is SocketState.OPEN and not self.paused and not self.transport.is_closing():
-            self.protocol.send_binary(data)
-            self.send_data()
-        else:
-            await self.send(data)
-
-
 class _Pump:
     """Keeps one socket fed and read. Never raises: why it stopped is in the connection's state, or in `why`."""
 
-    def __init__(self, socket: _PushSocket, connection: Connection, clock: Clock) -> None:
+    def __init__(self, socket: ClientConnection, connection: Connection, clock: Clock) -> None:
         self.why = "the push socket closed"
         self._socket = socket
         self._connection = connection
@@ -333,7 +317,7 @@ class _Pump:
         """Send what is due. On a closed socket that fails, and what it still holds must be read all the same."""
         for data in self._connection.data_to_send():
             with contextlib.suppress(ConnectionClosed):
-                await self._socket.send_soon(data)
+                await self._socket.send(data)
 
 
 def _room_number(room_id: RoomId) -> int:
