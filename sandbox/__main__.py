@@ -107,8 +107,7 @@ async def run(wish: Wish, *, beside: Company = lambda _: contextlib.nullcontext(
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for ending in (signal.SIGINT, signal.SIGTERM):
-        # Windows has no signal handlers in its loop; there Ctrl+C still interrupts.
-        with contextlib.suppress(NotImplementedError):
+        with contextlib.suppress(NotImplementedError):  # Windows has no signal handlers in its loop; there Ctrl+C interrupts
             loop.add_signal_handler(ending, stop.set)
     async with sandbox:
         sandbox.demo_guild()

@@ -318,8 +318,7 @@ async def _told_to_stop() -> None:
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
-        # Windows has no signal handlers in its loop; there Ctrl+C interrupts.
-        with contextlib.suppress(NotImplementedError):
+        with contextlib.suppress(NotImplementedError):  # Windows has no signal handlers in its loop; there Ctrl+C interrupts
             loop.add_signal_handler(name, told.set)
     await told.wait()
 

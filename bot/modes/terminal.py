@@ -163,8 +163,7 @@ async def until_told(work: Coroutine[Any, Any, Status]) -> Status:
 
     def forget() -> None:
         for name in endings:
-            # Where none could be added (see below), there is none to take away.
-            with contextlib.suppress(NotImplementedError):
+            with contextlib.suppress(NotImplementedError):  # where none could be added (see below), none can be taken away
                 loop.remove_signal_handler(name)
 
     def tell(status: Status) -> None:
@@ -172,8 +171,7 @@ async def until_told(work: Coroutine[Any, Any, Status]) -> Status:
         told.set_result(status)
 
     for name, status in endings.items():
-        # Windows has no signal handlers in its loop; there Ctrl+C interrupts, which ends in the same status.
-        with contextlib.suppress(NotImplementedError):
+        with contextlib.suppress(NotImplementedError):  # not on Windows; there Ctrl+C interrupts, which ends in the same status
             loop.add_signal_handler(name, tell, status)
     try:
         async with asyncio.TaskGroup() as tasks:

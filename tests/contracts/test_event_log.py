@@ -245,6 +245,20 @@ async def test_who_waits_is_woken_by_the_event_and_can_read_it(log: EventLog) ->
     assert all(task.result() for task in [*waiting, behind])
 
 
+async def test_whoever_waits_is_woken_to_look_again_and_nobody_else(log: EventLog) -> None:
+    await log.writer(ALICE)
+    await log.writer(BOB)
+    async with asyncio.TaskGroup() as group:
+        of_alice = group.create_task(log.wait(ALICE, after=0, timeout_s=10))
+        of_bob = group.create_task(log.wait(BOB, after=0, timeout_s=10))
+        await asyncio.sleep(0)
+        log.wake(ALICE)
+        assert not await of_alice
+        assert not of_bob.done()
+        log.wake(BOB)
+    assert not of_bob.result()
+
+
 async def test_what_is_there_already_needs_no_waiting(durable: Durable) -> None:
     await filled(await durable.reopen(), ALICE, [said(1)])
     log = await durable.reopen()

@@ -26,7 +26,7 @@ from bot.tiktok.webcast.pb import webcast_pb2 as pb
 M = TypeVar("M", bound=ProtobufMessage)
 
 libdeflate: Any = None
-"""Inflates into a buffer whose size it is told, in a third of zlib's time. Where there is no wheel of it, zlib does all."""
+"""Inflates into a buffer whose size it is told, in half of zlib's time or less. Without a wheel of it zlib does all."""
 
 with contextlib.suppress(ImportError):
     libdeflate = importlib.import_module("deflate")
